@@ -1,0 +1,155 @@
+# unitward: see README.md for what it is, HACKING.md for how it is built and tested.
+#
+#   make            build/unitwardd and build/unitward
+#   make run        install what it needs, build, run in audit mode on this machine (root)
+#   make check      install what it needs, build, run every test this machine can run (root for all)
+#   make help       the other targets
+
+VERSION  := 0.1.0
+PREFIX   ?= /usr/local
+SYSCONF  ?= /etc
+DESTDIR  ?=
+BUILD    ?= build
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
+SECONDS  ?= 20
+
+PACKAGES := libconfig libsystemd sqlite3 libmd jansson libseccomp
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
+            -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla \
+            -Wimplicit-fallthrough -Werror
+HARDENING := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
+# SANITIZE is set by `make asan`: the sanitizers and the fortify macros do not go together.
+MODE_CFLAGS  ?= $(HARDENING)
+MODE_LDFLAGS ?= -pie -Wl,-z,relro,-z,now,-z,noexecstack
+
+CPPFLAGS += -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DUNITWARD_VERSION='"$(VERSION)"'
+CFLAGS   += -std=gnu11 -g $(WARNINGS) $(MODE_CFLAGS) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+LDLIBS   += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lpthread
+LDFLAGS  += -Wl,--as-needed $(MODE_LDFLAGS)
+
+MAINS    := unitwardd unitward unitward-generator
+SOURCES  := $(wildcard src/*/*.c)
+OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o)
+LIBRARY  := $(BUILD)/libunitward.a
+TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+HELPERS  := $(patsubst tests/integration/%.c,$(BUILD)/tests/%,$(wildcard tests/integration/*.c))
+FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+# Headers are laid out by hand: their comments are contracts, in columns.
+FORMATTED := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c tests/integration/*.c)
+
+.PHONY: all install check check-unit check-integration check-system asan clang tidy format run deps fuzz clean help
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(MAINS:%=$(BUILD)/%)
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LIBRARY): $(OBJECTS)
+	@echo "  AR    $@"
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(MAINS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/src/%.o $(LIBRARY)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/unit/test_%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(HELPERS): $(BUILD)/tests/%: $(BUILD)/tests/integration/%.o
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+# Installs what building, running and testing need, where it is missing.
+deps:
+	@packaging/install-dependencies
+
+run: deps
+	@$(MAKE) --no-print-directory -s -j $$(nproc) all
+	@packaging/run-here $(BUILD)
+
+check: deps
+	@tests/run-all
+
+check-unit: all $(TESTS)
+	@tests/run-unit $(TESTS)
+
+check-integration: all $(HELPERS)
+	@tests/integration/run
+
+check-system: all
+	@tests/system/run
+
+# The whole suite, instrumented.
+asan:
+	$(MAKE) BUILD=build/asan MODE_LDFLAGS= \
+	        MODE_CFLAGS="-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" \
+	        $(or $(TARGETS),check-unit check-integration)
+
+# The second compiler must have nothing to say either.
+clang:
+	$(MAKE) BUILD=build/clang CC=clang MODE_CFLAGS="-O2 -fPIE" all
+
+# One instrumented library for all targets. SECONDS is the time for each.
+SANITIZE_FUZZ := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+
+fuzz: $(FUZZERS:%=fuzz-%)
+
+fuzz-%:
+	@$(MAKE) BUILD=build/fuzz CC=clang MODE_LDFLAGS= MODE_CFLAGS="-O1 $(SANITIZE_FUZZ)" build/fuzz/bin/$*
+	@mkdir -p build/fuzz/found/$*
+	build/fuzz/bin/$* -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 \
+	        -artifact_prefix=build/fuzz/found/$*- build/fuzz/found/$* $(wildcard tests/fuzz/corpus/$*)
+
+$(BUILD)/bin/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+tidy:
+	clang-tidy --quiet $(SOURCES) $(MAINS:%=src/%.c) -- $(CPPFLAGS) -std=gnu11 $(shell pkg-config --cflags $(PACKAGES))
+
+format:
+	clang-format -i $(FORMATTED)
+
+install: all
+	install -D -m 0755 $(BUILD)/unitwardd $(DESTDIR)$(PREFIX)/sbin/unitwardd
+	install -D -m 0755 $(BUILD)/unitward $(DESTDIR)$(PREFIX)/bin/unitward
+	install -D -m 0755 $(BUILD)/unitward-generator \
+	        $(DESTDIR)$(PREFIX)/lib/systemd/system-generators/unitward-generator
+	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/user-generators
+	ln -sf ../system-generators/unitward-generator $(DESTDIR)$(PREFIX)/lib/systemd/user-generators/unitward-generator
+	install -d -m 0755 $(DESTDIR)$(SYSCONF)/unitward/policy.d
+	test -e $(DESTDIR)$(SYSCONF)/unitward/unitward.conf || \
+	        install -m 0644 policy/unitward.conf $(DESTDIR)$(SYSCONF)/unitward/unitward.conf
+	install -D -m 0644 policy/unitward.conf $(DESTDIR)$(PREFIX)/share/unitward/unitward.conf
+	install -D -m 0644 packaging/logrotate/unitward $(DESTDIR)$(SYSCONF)/logrotate.d/unitward
+	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,@sbindir@,$(PREFIX)/sbin,g; s,@bindir@,$(PREFIX)/bin,g' packaging/systemd/unitward.service.in \
+	        > $(DESTDIR)$(PREFIX)/lib/systemd/system/unitward.service
+	chmod 0644 $(DESTDIR)$(PREFIX)/lib/systemd/system/unitward.service
+	install -D -m 0644 packaging/man/unitward.1 $(DESTDIR)$(PREFIX)/share/man/man1/unitward.1
+	install -D -m 0644 packaging/man/unitwardd.8 $(DESTDIR)$(PREFIX)/share/man/man8/unitwardd.8
+	install -D -m 0644 packaging/man/unitward-generator.8 \
+	        $(DESTDIR)$(PREFIX)/share/man/man8/unitward-generator.8
+	install -D -m 0644 packaging/man/unitward.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/unitward.conf.5
+	install -D -m 0644 packaging/completion/unitward.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/unitward
+
+clean:
+	rm -rf build
+
+help:
+	@sed -n 's/^#   //p' Makefile
+	@echo "also: install check-unit check-integration check-system asan clang fuzz tidy format deps clean"
+
+-include $(OBJECTS:.o=.d) $(MAINS:%=$(BUILD)/src/%.d) $(wildcard $(BUILD)/tests/*/*.d)

@@ -1,0 +1,29 @@
+/* unitward doctor: what holds on this machine and what does not. Each check says what it found. */
+#pragma once
+
+#include <jansson.h>
+
+#include "unitward/policy.h"
+
+enum health { HEALTH_OK, HEALTH_WARN, HEALTH_FAIL, HEALTH_COUNT_ };
+
+struct doctor {
+        json_t *status;        /* what the daemon says of itself, or its refusal; NULL: it does not answer */
+        int status_result;     /* protocol_call's */
+        const char *policy_path; /* given, or the daemon's, or the default */
+        struct policy *policy; /* once check_policy has loaded it; otherwise NULL */
+        json_t *findings;      /* [{"level", "what", "consequence", "remedy"}] */
+        enum health worst;
+};
+
+/* what: "kernel 6.18.2". consequence and remedy may be NULL. */
+void doctor_say(struct doctor *doctor, enum health health, const char *what, const char *consequence,
+                const char *remedy);
+
+/* In the order in which they are run. */
+void doctor_check_kernel(struct doctor *doctor);
+void doctor_check_limits(struct doctor *doctor);
+void doctor_check_manager(struct doctor *doctor);
+void doctor_check_policy(struct doctor *doctor);
+void doctor_check_places(struct doctor *doctor);
+void doctor_check_daemon(struct doctor *doctor);

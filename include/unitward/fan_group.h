@@ -1,0 +1,72 @@
+/* fanotify groups, fanotify(7): the permission group, the pre-content group where the kernel has it
+ * (Linux 6.14), and the notification group. Descriptors are close-on-exec and non-blocking.
+ *
+ * The functions that mark may be called from another thread than the one that reads. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/fanotify.h>
+#include <sys/stat.h>
+
+#include "unitward/fanotify_compat.h"
+
+#define FAN_BUFFER_SIZE (64u * 1024u)
+
+struct fan_groups {
+        int permission;        /* FAN_CLASS_CONTENT, FAN_REPORT_TID */
+        int access;            /* FAN_CLASS_PRE_CONTENT for truncate(2); -1: the kernel has none */
+        int notification;      /* names, file handles, pidfds */
+};
+
+/* 0; -EPERM without CAP_SYS_ADMIN; -EOPNOTSUPP when the kernel has no permission events or names. */
+int fan_groups_open(struct fan_groups *ret);
+void fan_groups_close(struct fan_groups *groups);
+
+/* What a mark is for. */
+enum fan_mark_kind {
+        FAN_MARK_PROTECTED,    /* a directory whose contents are protected: all gates */
+        FAN_MARK_PARENT,       /* a directory above one: names only, never a permission event */
+        FAN_MARK_UNIT,         /* a file itself: reaches opens through other hard links */
+        FAN_MARK_TAKEN,        /* a directory of the quarantine: opens of what was just moved there */
+        FAN_MARK_CONDEMNED,    /* a file that managers may not load for a while */
+        FAN_MARK_WITNESS,      /* a program: tells when it is executed */
+        FAN_MARK_WITNESS_ASKING, /* a program: its execution waits until it was looked at */
+        FAN_MARK_SINGLE,       /* the same for a file whose directory is not protected: its changes too */
+};
+
+/* fd: a descriptor of the object, O_PATH will do. 0; -ENOSPC: fs.fanotify.max_user_marks is used up;
+ * -ENODEV, -EOPNOTSUPP: the file system cannot be watched. */
+int fan_groups_mark(const struct fan_groups *groups, enum fan_mark_kind kind, int fd);
+
+/* Takes a mark away again; what was never marked is fine. */
+void fan_groups_unmark(const struct fan_groups *groups, enum fan_mark_kind kind, int fd);
+
+/* Answers a permission event. FAN_ALLOW or FAN_DENY. 0; -ENOENT: nobody waits for it any more. */
+int fan_group_reply(int group, int event_fd, uint32_t response);
+
+/* A directory's identity in notification events: file system and file handle, name_to_handle_at(2). */
+#define FAN_HANDLE_MAX 128u
+struct fan_handle {
+        int fsid[2];
+        int type;
+        unsigned size;
+        unsigned char bytes[FAN_HANDLE_MAX];
+};
+
+/* Of the object behind fd (O_PATH will do). -EOPNOTSUPP where the file system has no handles. */
+int fan_handle_of(int fd, struct fan_handle *ret);
+
+/* One change, as the notification group told it. */
+struct fan_change {
+        uint64_t mask;         /* FAN_CREATE, FAN_MOVED_TO, ... and FAN_ONDIR */
+        pid_t pid;             /* thread group; 0: in another PID namespace */
+        int pidfd;             /* owned by the caller; -1: gone when the event was read */
+        bool has_directory;
+        struct fan_handle directory;
+        char name[256];        /* NAME_MAX and the NUL; "." is the directory itself; any bytes */
+};
+
+/* Takes the next change out of a buffer that read(2) filled. *offset starts at 0. 1: *ret is set; 0: the
+ * buffer is used up; -EBADMSG: it is not what the kernel writes (nothing more can be read from it). */
+int fan_change_next(const void *buffer, size_t size, size_t *offset, struct fan_change *ret);

@@ -1,0 +1,33 @@
+/* <sys/fanotify.h> and what headers older than the running kernel do not know yet. The values are
+ * kernel ABI; whether the kernel has the feature is for capabilities.h to find out. */
+#pragma once
+
+#include <fcntl.h>
+#include <linux/types.h>
+#include <sys/fanotify.h>
+
+#ifndef FAN_PRE_ACCESS                  /* Linux 6.14: before contents are read or changed */
+#define FAN_PRE_ACCESS 0x00100000
+#endif
+
+#ifndef FAN_REPORT_TARGET_FID           /* Linux 5.17: identity of what a directory entry names */
+#define FAN_REPORT_TARGET_FID 0x00001000
+#endif
+
+#ifndef FAN_RENAME                      /* Linux 5.17: both names of a rename in one event */
+#define FAN_RENAME 0x10000000
+#endif
+
+#ifndef FAN_EVENT_INFO_TYPE_RANGE       /* Linux 6.14: comes with FAN_PRE_ACCESS */
+#define FAN_EVENT_INFO_TYPE_RANGE 6
+struct fanotify_event_info_range {
+        struct fanotify_event_info_header hdr;
+        __u32 pad;
+        __u64 offset;
+        __u64 count;
+};
+#endif
+
+#ifndef AT_HANDLE_FID                   /* Linux 6.5: a handle to compare, not to open by */
+#define AT_HANDLE_FID 0x200
+#endif

@@ -1,0 +1,25 @@
+/* The guard: everything the daemon is made of, and its three threads. */
+#pragma once
+
+#include <stdbool.h>
+
+struct guard_options {
+        const char *policy_path;
+        const char *state_directory;   /* ledger.db, golden/, quarantine/ */
+        const char *runtime_directory; /* the control socket */
+        const char *log_path;          /* JSON lines; NULL: none */
+        const char *snapshot_path;     /* what the boot gate compares with */
+        const char *package_root;      /* whose dpkg or rpm records count: "/" or where an image is mounted */
+        bool foreground;               /* records as lines on standard error instead of the journal */
+        bool force_audit;
+};
+
+struct guard;
+
+/* Loads and opens everything; nothing is marked yet. Explains on standard error what stands in the way.
+ * 0; -EINVAL: the policy; -EOPNOTSUPP: the kernel; other -errno. */
+int guard_new(const struct guard_options *options, struct guard **ret);
+struct guard *guard_free(struct guard *guard); /* accepts NULL; returns NULL */
+
+/* Marks, settles, says that it is ready, and works until SIGTERM or SIGINT. 0 or -errno. */
+int guard_run(struct guard *guard);

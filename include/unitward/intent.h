@@ -1,0 +1,29 @@
+/* What a waiting opener wants of a file. Facts K1 to K3: the permission event does not say; the inode's
+ * write count and the opener's registers do, and neither can be changed while it waits. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* System call numbers that mean an open, of this machine's own table and of its 32-bit one. */
+struct intent_table;
+
+int intent_table_new(struct intent_table **ret); /* 0, -ENOMEM, or -EOPNOTSUPP: libseccomp knows no such call */
+struct intent_table *intent_table_free(struct intent_table *table);
+
+enum intent {
+        INTENT_READ,
+        INTENT_CREATE,         /* O_CREAT without writing: a write where the file is new, a read where it is not */
+        INTENT_WRITE,          /* O_TRUNC included */
+};
+
+/* What the thread's open of event_fd is for. Where nothing can be learned, INTENT_WRITE: an unknown intent is
+ * decided as the strongest. */
+enum intent intent_of(const struct intent_table *table, int event_fd, pid_t tid);
+
+/* True when the thread's access is truncate(2) by name. */
+bool intent_is_truncate(const struct intent_table *table, pid_t tid);
+
+/* True when it is execve(2) that opens: the program, or its interpreter. */
+bool intent_is_execute(const struct intent_table *table, pid_t tid);

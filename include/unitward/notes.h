@@ -1,0 +1,67 @@
+/* Notes: what the verdict thread noticed and the housekeeper has to settle.
+ *
+ * The verdict thread reads the notification group itself, so that it knows, when a manager opens a
+ * directory, whether anything noticed before is still unsettled: every note has a ticket, and an opener
+ * waits until its ticket is settled. It gathers the actor at once, because a short mv(1) is gone soon. */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "unitward/access.h"
+#include "unitward/actor.h"
+#include "unitward/policy.h"
+
+#define NOTES_MAX 65536u       /* more at once become one NOTE_EVERYTHING */
+
+enum note_kind {
+        NOTE_CHANGE,           /* something happened to name in directory */
+        NOTE_VERIFY,           /* look at name in directory; nobody is known to have changed it */
+        NOTE_DECIDED,          /* a permission event on it was decided and recorded; only remembered */
+        NOTE_FOREIGN,          /* of a directory that is not known by its handle (any more): look around soon */
+        NOTE_PROGRAMS,         /* the policy's programs were replaced on the disk */
+        NOTE_EVERYTHING,       /* notes were lost (queue overflow), or a change could not be placed */
+};
+
+struct note {
+        enum note_kind kind;
+        uint64_t mask;         /* NOTE_CHANGE: fanotify's mask */
+        struct actor *actor;   /* owned; NULL: nobody known */
+        char *directory;       /* owned path; NULL for NOTE_EVERYTHING */
+        char *name;            /* owned */
+        TAILQ_ENTRY(note) next;
+};
+TAILQ_HEAD(note_list, note);
+
+struct notes {
+        pthread_mutex_t lock;
+        struct note_list list;
+        size_t n;
+        uint64_t noticed;      /* tickets handed out */
+        uint64_t settled;      /* tickets settled; written by the housekeeper */
+        int to_housekeeper;    /* eventfd */
+        int to_verdicts;       /* eventfd */
+};
+
+int notes_init(struct notes *notes);
+void notes_done(struct notes *notes);
+
+/* Strings are copied, the actor's reference is handed over. NULL: no memory. */
+struct note *note_new(enum note_kind kind, const char *directory, const char *name, struct actor *actor);
+struct note *note_free(struct note *note); /* accepts NULL; returns NULL */
+
+/* Hands the list over and wakes the housekeeper; the list is empty afterwards. */
+void notes_publish(struct notes *notes, struct note_list *list);
+
+/* The housekeeper: takes all there is; returns the ticket to settle when they are done. */
+uint64_t notes_take(struct notes *notes, struct note_list *ret);
+/* Of all changes of one name by one actor only the last is left, with the masks of all: a flood on few names is
+ * settled as often as there are names. Without memory for it nothing is left out. */
+void notes_coalesce(struct note_list *list);
+void notes_settle(struct notes *notes, uint64_t ticket);
+
+/* The verdict thread: the last ticket handed out, and the last settled. */
+uint64_t notes_noticed(struct notes *notes);
+uint64_t notes_settled(struct notes *notes);

@@ -1,0 +1,134 @@
+/* The policy: what is protected and who may do what. Immutable once loaded; shared by reference. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "unitward/access.h"
+#include "unitward/digest.h"
+#include "unitward/file_id.h"
+
+#define POLICY_PATH "/etc/unitward/unitward.conf"
+#define POLICY_ID_MAX 64       /* rule, zone and actor names: 63 bytes of [A-Za-z0-9_-] */
+
+enum mode { MODE_AUDIT, MODE_ENFORCE };
+const char *mode_name(enum mode mode);
+
+/* One thing a zone protects. */
+struct zone_path {
+        char *pattern;         /* absolute; '*' may stand as a component or in one (one directory level of a home) */
+        enum place place;
+        bool is_file;          /* a single file (system.conf, rc.local), not a directory */
+};
+
+struct zone {
+        char name[POLICY_ID_MAX];
+        bool restore;          /* undo unauthorised change and removal from the golden copy; never so for names
+                                  in PLACE_TRANSIENT and PLACE_GENERATED, which come and go with the manager */
+        bool parents;          /* preset "parents": decides about the directories above those of all zones;
+                                  usually without paths of its own */
+        size_t n_paths;
+        struct zone_path *paths;
+};
+
+struct verdict {
+        enum outcome outcome;
+        const char *rule;      /* its id, or "default"; lives as long as the policy */
+};
+
+/* What the policy itself says may stand at a path, whoever puts it there. */
+struct policy_authorised {
+        char *path;            /* links in directories' names followed, as far as these existed */
+        char *target;          /* a link with this target; NULL: a file with this digest */
+        struct digest digest;
+        const char *file;      /* where it is written; belongs to the policy */
+        unsigned line;
+};
+
+struct policy;                 /* zones, actors, rules, settings */
+
+struct policy_settings {
+        enum mode mode;
+        enum outcome default_outcome;      /* deny unless the policy says otherwise */
+        enum outcome on_timeout;           /* answer to a held event whose deadline passed; deny unless said otherwise */
+        unsigned manager_deadline_ms;      /* 10..1000, default 250 */
+        unsigned other_deadline_ms;        /* 10..10000, default 2000 */
+        uint64_t quarantine_max_bytes;     /* 1 MiB..1 TiB, default 256 MiB */
+        uint64_t quarantine_max_file;      /* larger files are kept cut to this size, default 16 MiB */
+        enum { QUARANTINE_FULL_PURGE_OLDEST, QUARANTINE_FULL_KEEP } quarantine_when_full; /* default keep: evidence is never lost, the new file is made unreadable for managers */
+        enum { BASELINE_AUTOMATIC, BASELINE_REVIEWED } baseline; /* a first start: takes what is there (default), or only
+                                            * what packages own, and audits until somebody has taken the rest */
+        bool package_records;              /* default true: at a start, what packages shipped is authorised by their records */
+        bool boot_gate;                    /* boot_gate: { enabled }, default true */
+        enum { BOOT_DAMAGE_NOTHING, BOOT_DAMAGE_MASK_UNOWNED } boot_on_damage; /* without a boot snapshot; default nothing */
+        char control_group[POLICY_ID_MAX]; /* group that may use the control socket besides root; "": none */
+        gid_t control_gid;                 /* (gid_t)-1: none */
+};
+
+/* A finding of the loader or of the lint, for people. */
+struct policy_finding {
+        bool is_error;
+        char *text;            /* "FILE:LINE: setting: what is wrong; what was expected" */
+};
+
+struct policy_report {
+        size_t n_findings;
+        struct policy_finding *findings;
+};
+
+enum {
+        POLICY_SKIP_OWNER_CHECK = 1 << 0, /* unitward check by an ordinary user in a repository */
+};
+
+/* Loads PATH and PATH's directory's policy.d/(star).conf in name order; all or nothing.
+ * 0: *ret is the caller's reference; report may still hold lint warnings.
+ * -EINVAL: the report says why (every error found). -EPERM: a file or a parent directory may be
+ * written by others than root. Other -errno: reading failed; the report says which file.
+ * The report is initialised here and always the caller's to release. */
+int policy_load(const char *path, unsigned flags, struct policy **ret, struct policy_report *report);
+void policy_report_done(struct policy_report *report);
+
+/* For the boot gate, which has no time and no NSS: mode, boot_gate and package_records of the same files by the same rules; what else
+ * they hold is not looked at and may be wrong. Everything else in *ret is as unset. 0; -EINVAL, -EPERM, other -errno. */
+int policy_read_settings(const char *path, struct policy_settings *ret);
+
+struct policy *policy_ref(struct policy *policy);
+struct policy *policy_unref(struct policy *policy); /* accepts NULL; returns NULL */
+
+const struct policy_settings *policy_settings(const struct policy *policy);
+size_t policy_n_zones(const struct policy *policy);
+const struct zone *policy_zone(const struct policy *policy, int index);
+int policy_zone_index(const struct policy *policy, const char *name); /* -ENOENT */
+
+/* Where its zones lie: each path as far as it goes without a pattern, NULL-terminated. NULL: no memory. */
+char **policy_prefixes(const struct policy *policy);
+void policy_prefixes_free(char **prefixes); /* accepts NULL */
+
+const char *policy_digest(const struct policy *policy); /* SHA-256 of the text loaded, 64 hex digits */
+size_t policy_n_rules(const struct policy *policy);
+
+/* What is authorised at the path: the first, then the one after previous. NULL: no more. */
+const struct policy_authorised *policy_authorised(const struct policy *policy, const char *path,
+                                                  const struct policy_authorised *previous);
+/* Any that lies in the directory or deeper; NULL: none does. */
+const struct policy_authorised *policy_authorised_below(const struct policy *policy, const char *directory);
+
+/* Executables that are managers besides PID 1's, from actors with preset "manager" and an exe list
+ * (a service manager that is not PID 1). Resolved when the policy was loaded. */
+size_t policy_manager_exes(const struct policy *policy, const struct file_id **ret);
+
+/* Programs are known by their inode, and a package upgrade replaces it. True when, by their paths, some are
+ * no longer what was loaded: then load the policy again. Calls stat(2); not for the verdict path. */
+bool policy_exes_changed(const struct policy *policy);
+
+/* Before fresh is published: lets it know the programs that previous knew by the same path too, so that
+ * what runs of them goes on being known. At most three former inodes a program. Each inode, present or former, is
+ * pinned by a descriptor as long as the policy lives: its number cannot be given to another file. 0 or -errno. */
+int policy_inherit_exes(struct policy *fresh, const struct policy *previous);
+
+/* The decision. Pure: no I/O, no allocation, bounded by the number of rules. First match wins. */
+struct verdict policy_decide(const struct policy *policy, const struct access *access);
+
+/* True when some rule restricts reading in the zone; reads elsewhere are allowed without a decision. */
+bool policy_restricts_read(const struct policy *policy, int zone);

@@ -1,0 +1,110 @@
+/* Records: one schema for the journal, the JSON lines and the terminal.
+ *
+ * A record is made after the reply, owned by whoever holds it, and written by the recorder. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "unitward/access.h"
+#include "unitward/digest.h"
+#include "unitward/policy.h"
+#include "unitward/quarantine.h"
+
+enum record_kind {
+        RECORD_ACCESS,         /* a permission event was decided (denials; allowed writes) */
+        RECORD_ARRIVAL,        /* a change without a permission event was settled */
+        RECORD_RESTORED,       /* a golden copy, link or directory was put back */
+        RECORD_BASELINE,       /* what was there at the first start was authorised */
+        RECORD_STARTED,        /* the daemon is ready: mode, kernel capabilities, counts */
+        RECORD_STOPPED,
+        RECORD_GAP,            /* changed while nobody watched */
+        RECORD_POLICY,         /* loaded, reloaded or refused */
+        RECORD_TIMEOUT,        /* a deadline passed and on_timeout answered */
+        RECORD_OVERFLOW,       /* the kernel's queue or the record ring overflowed; what was done about it */
+        RECORD_PROBLEM,        /* something could not be done: disk full, a directory without marks */
+        RECORD_CONTROL,        /* an administrator's request over the control socket that changed something */
+        RECORD_SNAPSHOT,       /* the boot snapshot was written anew: its digest */
+        RECORD_KIND_COUNT_,
+};
+
+/* A stable name ("access") and a stable MESSAGE_ID (sd-id128, 32 hex digits) for each kind. */
+const char *record_kind_name(enum record_kind kind);
+const char *record_kind_message_id(enum record_kind kind);
+
+struct record {
+        uint64_t time_usec;            /* CLOCK_REALTIME */
+        enum record_kind kind;
+        enum mode mode;
+        bool decided;                  /* the fields down to rule hold */
+        enum operation operation;
+        enum outcome outcome;          /* what the policy says; in audit mode it was not done */
+        enum place place;
+        struct actor *actor;           /* owned reference, or NULL */
+        char zone[POLICY_ID_MAX];      /* "" when not placed */
+        char rule[POLICY_ID_MAX];
+        char *path;                    /* owned; bytes, perhaps not UTF-8; NULL when none */
+        char unit[256];
+        struct {                       /* what was found under the path, when something was settled */
+                bool known;
+                uid_t uid;
+                gid_t gid;
+                mode_t mode;           /* permission bits */
+                uint64_t mtime_usec, ctime_usec;
+        } file;
+        char *last_writer;             /* owned; actor_describe of who wrote it, where the actor is not known; or NULL */
+        char *target;                  /* owned; of a symbolic link that was found, or is gone; NULL: none */
+        struct digest before;          /* of the authorised contents; zero: none, or not known */
+        bool attributes_only;          /* the contents are what they were */
+        char *meaning;                 /* owned; unit_meaning.h; NULL: none. Made by the recorder: record_meaning.h */
+        char quarantine_id[QUARANTINE_ID_MAX]; /* "" when nothing was taken */
+        char *message;                 /* owned; one sentence for people, NULL: made from the fields */
+        char *hint;                    /* owned; what to do next, NULL: made from the fields, or none needed */
+};
+
+struct record *record_new(enum record_kind kind);  /* time is now; NULL: no memory */
+
+/* With all that was decided; the mode is left to the caller. Takes a reference on the actor. */
+struct record *record_new_decided(enum record_kind kind, const struct policy *policy, const struct access *access,
+                                  struct verdict verdict);
+struct record *record_free(struct record *record); /* accepts NULL; returns NULL */
+
+/* True for what somebody should look at: a denial, a quarantine, a problem. */
+bool record_is_denial(const struct record *record);
+
+/* ATT&CK technique from the place, the unit's type and the operation: "T1053.006" for timers, "T1543.002"
+ * for services and the rest, "T1037" for sysv, "T1053.003" for cron; NULL for kinds that are not about an attack. */
+const char *record_technique(const struct record *record);
+
+/* ECS: {"@timestamp", "message", "event": {kind: "event" or "alert", category, type, action, outcome: "success" or
+ * "failure" of what was tried, provider, code: MESSAGE_ID}, "log": {syslog: {severity: {code}}}, "process": {pid,
+ * executable, parent: {pid, executable}}, "user": {id: effective}, "file": {path, name, directory, target_path, uid, gid, mode, mtime, ctime},
+ * "rule": {name}, "threat": {technique: {id}} for denials, "host": {hostname}, "ecs": {version},
+ * "unitward": {kind, mode, verdict, enforced, operation, zone, place, target_unit, actor_unit, actor_label,
+ * actor_known, last_writer, login_uid: null when not from a login, session, ancestry: [{pid, executable, unit}],
+ * quarantine_id, meaning, hint, path_hex}}. What a record does not have is left out. Bytes that are not UTF-8 are written
+ * as U+FFFD in file.path and exactly, as hex, in unitward.path_hex. The tables in record_fields.c,
+ * record_subject.c and record_object.c are the schema, with the journal's names beside these. NULL: no memory. */
+json_t *record_to_json(const struct record *record);
+
+/* One readable line without a newline; colour adds SGR sequences. Control bytes are escaped as \xNN. */
+int record_to_line(const struct record *record, bool colour, char **ret);
+
+/* The same line from a JSON record (unitward events reads them back). */
+int record_line_from_json(const json_t *json, bool colour, char **ret);
+
+/* Where records go. Any may be off. */
+struct record_sinks;
+struct record_sinks_options {
+        const char *json_path;         /* /var/log/unitward/events.jsonl, or NULL */
+        bool journal;                  /* sd_journal_sendv; quiet when there is no journald */
+        FILE *terminal;                /* stderr when run by hand, or NULL */
+        bool colour;
+};
+int record_sinks_open(const struct record_sinks_options *options, struct record_sinks **ret); /* makes the log's directory 0750, the file 0640 */
+struct record_sinks *record_sinks_close(struct record_sinks *sinks);
+int record_sinks_reopen(struct record_sinks *sinks); /* SIGUSR1, after log rotation */
+
+/* Writes to every sink; 0, or the first -errno after trying them all. */
+int record_sinks_write(struct record_sinks *sinks, const struct record *record);

@@ -1,0 +1,59 @@
+/* The verdict thread: reads the kernel's events, decides, replies, and hands notes and records on.
+ *
+ * It never opens a protected path for reading, never waits for anything but the groups, and replies
+ * before it records. Managers that must wait for settling are held with a deadline. */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "unitward/fan_group.h"
+#include "unitward/inventory.h"
+#include "unitward/managers.h"
+#include "unitward/notes.h"
+#include "unitward/outbox.h"
+#include "unitward/policy.h"
+
+/* Read by any thread; written by this one (atomically). */
+struct verdict_counters {
+        uint64_t allowed, denied, quarantined; /* decided by the policy */
+        uint64_t passed;       /* let through at once: reads of what is authorised, unprotected names */
+        uint64_t held, timeouts, overflows, changes;
+        uint64_t pending;      /* held now */
+};
+
+struct verdicts;
+
+struct verdicts_options {
+        const struct fan_groups *groups;
+        struct inventory *inventory;
+        struct notes *notes;
+        struct outbox *outbox;
+        bool force_audit;      /* unitwardd --audit: whatever the policy says */
+};
+
+/* Takes a reference on the policy. 0 or -errno. The thread is not started yet. */
+int verdicts_new(const struct verdicts_options *options, struct policy *policy, struct verdicts **ret);
+struct verdicts *verdicts_free(struct verdicts *verdicts);
+
+int verdicts_start(struct verdicts *verdicts);
+void verdicts_stop(struct verdicts *verdicts);  /* answers what is held, ends the thread, joins it */
+
+/* From now on, between two events, this one decides. */
+void verdicts_set_policy(struct verdicts *verdicts, struct policy *policy);
+
+/* The first settling is done: from now on the load gate denies. */
+void verdicts_set_ready(struct verdicts *verdicts);
+
+/* Audit mode whatever the policy says, or no longer. From any thread. */
+void verdicts_force_audit(struct verdicts *verdicts, bool audit);
+
+/* The threads whose own opens of protected paths are let through. From any thread. */
+void verdicts_trust_thread(struct verdicts *verdicts, pid_t tid);
+
+struct verdict_counters verdicts_counters(struct verdicts *verdicts);
+const struct managers *verdicts_managers(const struct verdicts *verdicts);
+
+/* Asks the thread for a sign of life; true when it has answered the question before. */
+bool verdicts_alive(struct verdicts *verdicts);

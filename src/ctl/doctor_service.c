@@ -1,0 +1,68 @@
+#include <fcntl.h>
+
+#include "unitward/ctl.h"
+#include "unitward/doctor.h"
+
+#define ENABLED_LINK "/etc/systemd/system/sysinit.target.wants/unitward.service"
+
+void doctor_check_policy(struct doctor *doctor)
+{
+        _cleanup_free_ char *what = NULL;
+        struct policy_report report;
+        int r = policy_load(doctor->policy_path, 0, &doctor->policy, &report);
+
+        for (size_t i = 0; i < report.n_findings; i++)
+                doctor_say(doctor, report.findings[i].is_error ? HEALTH_FAIL : HEALTH_WARN, report.findings[i].text,
+                           NULL, NULL);
+        policy_report_done(&report);
+        if (r < 0) {
+                what = format("policy %s: %s", doctor->policy_path, strerror(-r));
+                doctor_say(doctor, HEALTH_FAIL, what ? what : "policy", "unitwardd does not start with it",
+                           "unitward check says what to change");
+                return;
+        }
+        what = format("policy %s: %zu rules, %zu zones", doctor->policy_path, policy_n_rules(doctor->policy),
+                      policy_n_zones(doctor->policy));
+        doctor_say(doctor, HEALTH_OK, what ? what : "policy", NULL, NULL);
+}
+
+static void say_status(struct doctor *doctor, const json_t *status)
+{
+        size_t i;
+        json_t *problem;
+
+        if (json_is_true(json_object_get(status, "enforcing")))
+                doctor_say(doctor, HEALTH_OK, "the daemon enforces", NULL, NULL);
+        else
+                doctor_say(doctor, HEALTH_WARN, "the daemon only audits", "nothing is prevented",
+                           "when its records are as you want them, set mode = \"enforce\" and reload");
+        json_array_foreach(json_object_get(status, "problems"), i, problem)
+                if (json_is_string(problem))
+                        doctor_say(doctor, HEALTH_FAIL, json_string_value(problem), NULL, NULL);
+}
+
+static void check_enabled(struct doctor *doctor)
+{
+        if (access("/run/systemd/system", F_OK) < 0)
+                return;
+        if (faccessat(AT_FDCWD, ENABLED_LINK, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                doctor_say(doctor, HEALTH_OK, "unitward.service is enabled", NULL, NULL);
+        else
+                doctor_say(doctor, HEALTH_WARN, "unitward.service is not enabled", "the next boot is not protected",
+                           "systemctl enable unitward.service");
+}
+
+void doctor_check_daemon(struct doctor *doctor)
+{
+        const int r = doctor->status_result;
+
+        check_enabled(doctor);
+        if (r == 0)
+                say_status(doctor, doctor->status);
+        else if (r == -EACCES || r == -EPERM || r > 0)
+                doctor_say(doctor, HEALTH_WARN, "the daemon was not asked",
+                           "it answers root and its control_group only", "run it as root");
+        else
+                doctor_say(doctor, HEALTH_FAIL, "the daemon does not answer", "nothing is protected",
+                           "systemctl start unitward.service");
+}

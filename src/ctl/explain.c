@@ -1,0 +1,258 @@
+/* unitward explain: the rule that would decide, and why, by the daemon's own decision function. */
+#include <limits.h>
+
+#include "unitward/text.h"
+
+#include "explain.h"
+
+/* An access as asked about, and what becomes of it. */
+struct question {
+        const struct policy *policy;
+        struct placement placement;
+        struct access access;
+        const struct rule *rule; /* NULL: none decides */
+        bool is_protected;
+        enum outcome outcome;
+};
+
+/* The same name with the links of its directory followed. */
+static bool resolve_directory(const char *path, char ret[static PATH_MAX])
+{
+        char parent[PATH_MAX], resolved[PATH_MAX];
+        char *slash;
+
+        if (!string_copy(parent, sizeof parent, path))
+                return false;
+        slash = strrchr(parent, '/');
+        slash[slash == parent] = '\0';
+        if (!realpath(parent, resolved))
+                return false;
+        return snprintf(ret, PATH_MAX, "%s/%s", streq(resolved, "/") ? "" : resolved, path + (slash - parent) + 1) <
+               PATH_MAX;
+}
+
+/* PATH as it is written or, when that is in no zone, as its directory really is. */
+static void place_path(struct question *question, const char *path, char absolute[static PATH_MAX])
+{
+        char resolved[PATH_MAX], here[PATH_MAX];
+        bool is_absolute = *path == '/';
+
+        if (!is_absolute && !getcwd(here, sizeof here))
+                return;
+        if (snprintf(absolute, PATH_MAX, "%s%s%s", is_absolute ? "" : here, is_absolute ? "" : "/", path) >= PATH_MAX)
+                return;
+        policy_place(question->policy, absolute, &question->placement);
+        if (question->placement.zone != ZONE_UNPLACED || !resolve_directory(absolute, resolved))
+                return;
+        (void)string_copy(absolute, PATH_MAX, resolved);
+        policy_place(question->policy, absolute, &question->placement);
+}
+
+static void decide(struct question *question)
+{
+        const struct access *access = &question->access;
+
+        question->is_protected = access->operation == OPERATION_EXEC || access->zone != ZONE_UNPLACED;
+        question->outcome = OUTCOME_ALLOW;
+        if (!question->is_protected)
+                return;
+        question->rule = policy_find_rule(question->policy, access);
+        question->outcome = policy_decide(question->policy, access).outcome;
+}
+
+static json_t *actors_to_json(const struct question *question)
+{
+        json_t *names = json_array();
+
+        for (size_t i = 0; i < question->policy->n_actors; i++)
+                if (actor_class_matches(&question->policy->actors[i], question->access.actor))
+                        json_array_append_new(names, json_string(question->policy->actors[i].name));
+        return names;
+}
+
+/* The rules before the one that decides, each with the first of its conditions that does not hold. */
+static json_t *passed_over_to_json(const struct question *question)
+{
+        const struct policy *policy = question->policy;
+        json_t *rules = json_array();
+
+        for (size_t i = 0; question->is_protected && i < policy->n_rules && &policy->rules[i] != question->rule; i++)
+                json_array_append_new(rules, json_pack("{s:s, s:s}", "rule", policy->rules[i].id, "condition",
+                                                       rule_obstacle(policy, &policy->rules[i], &question->access)));
+        return rules;
+}
+
+static const char *reason(const struct question *question)
+{
+        if (!question->is_protected)
+                return "no zone of the policy covers this path";
+        if (question->rule)
+                return "it is the first rule whose conditions all hold";
+        if (question->access.operation == OPERATION_READ)
+                return "no rule restricts reading it";
+        if (question->outcome != question->policy->settings.default_outcome)
+                return "no rule is about this command"; /* what is left that is answered without the default */
+        return "no rule matches, so that the policy's default decides";
+}
+
+/* What was asked about; names may be any bytes. */
+static void add_subject(json_t *json, const struct question *question)
+{
+        const struct access *access = &question->access;
+        const struct zone *zone = policy_zone(question->policy, access->zone);
+        const struct {
+                const char *key, *value;
+        } fields[] = {
+                { "operation", operation_name(access->operation) },
+                { "path", access->path },
+                { "zone", zone ? zone->name : NULL },
+                { "place", zone ? place_name(access->place) : NULL },
+                { "unit", access->unit },
+                { "command", access->command },
+                { "verb", access->verb },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+                if (fields[i].value && *fields[i].value)
+                        (void)json_set_bytes(json, fields[i].key, fields[i].value);
+}
+
+static json_t *question_to_json(const struct question *question)
+{
+        const struct rule *rule = question->rule;
+        _cleanup_free_ char *position = rule ? format("%s:%u", rule->position.file, rule->position.line) : NULL;
+        json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "outcome", outcome_name(question->outcome), "rule",
+                                 rule ? rule->id : POLICY_DEFAULT_RULE, "reason", reason(question), "mode",
+                                 mode_name(question->policy->settings.mode));
+
+        if (position)
+                (void)json_set_bytes(json, "position", position);
+        add_subject(json, question);
+        json_object_set_new(json, "actors", actors_to_json(question));
+        json_object_set_new(json, "passed_over", passed_over_to_json(question));
+        return json;
+}
+
+static void print_line(const char *label, const char *value)
+{
+        if (!value || !*value)
+                return;
+        printf("  %-10s", label);
+        ctl_print_text(stdout, STYLE_PLAIN, value);
+        putchar('\n');
+}
+
+static void print_text_at(const json_t *json, const char *key)
+{
+        print_line(key, json_string_value(json_object_get(json, key)));
+}
+
+static void print_headline(const json_t *json, bool allowed)
+{
+        ctl_print_text(stdout, allowed ? STYLE_GOOD : STYLE_BAD, json_string_value(json_object_get(json, "outcome")));
+        printf(" by %s", json_string_value(json_object_get(json, "rule")));
+        if (json_is_string(json_object_get(json, "position"))) {
+                fputs(" (", stdout);
+                ctl_print_text(stdout, STYLE_PLAIN, json_string_value(json_object_get(json, "position")));
+                putchar(')');
+        }
+        printf(": %s\n", json_string_value(json_object_get(json, "reason")));
+        if (!allowed && streq(json_string_value(json_object_get(json, "mode")), mode_name(MODE_AUDIT)))
+                puts("  the policy's mode is audit: it would be let pass and reported");
+}
+
+/* Only those that are about such an access at all; --json has the others too. */
+static void print_near_misses(const json_t *passed_over)
+{
+        static const char *const far[] = { "on", "zone", "place" };
+        const char *label = "not";
+        size_t i;
+        json_t *item;
+
+        json_array_foreach(passed_over, i, item) {
+                const char *condition = json_string_value(json_object_get(item, "condition"));
+                bool is_far = false;
+
+                for (size_t j = 0; j < ARRAY_SIZE(far); j++)
+                        is_far |= streq(far[j], condition);
+                if (is_far)
+                        continue;
+                printf("  %-10s%s: its \"%s\" does not match\n", label,
+                       json_string_value(json_object_get(item, "rule")), condition);
+                label = "";
+        }
+}
+
+static void print_explanation(const json_t *json, bool allowed)
+{
+        static const char *const keys[] = { "operation", "path", "zone", "place", "unit", "command", "verb" };
+        size_t i;
+        json_t *item;
+
+        print_headline(json, allowed);
+        for (i = 0; i < ARRAY_SIZE(keys); i++)
+                print_text_at(json, keys[i]);
+        json_array_foreach(json_object_get(json, "actors"), i, item)
+                print_line(i == 0 ? "actor" : "", json_string_value(item));
+        if (json_array_size(json_object_get(json, "actors")) == 0)
+                print_line("actor", "none that the policy knows");
+        print_near_misses(json_object_get(json, "passed_over"));
+}
+
+static int answer(const struct policy *policy, const struct explain_options *options, const struct actor *actor)
+{
+        struct question question = { .policy = policy };
+        char absolute[PATH_MAX] = "";
+        json_t *json;
+
+        question.placement.zone = ZONE_UNPLACED;
+        if (options->path)
+                place_path(&question, options->path, absolute);
+        question.access = (struct access){
+                .operation = options->operation,
+                .actor = actor,
+                .zone = question.placement.zone,
+                .place = question.placement.place,
+                .path = absolute,
+                .unit = options->unit ? options->unit : question.placement.unit,
+                .command = options->command,
+                .verb = options->verb,
+        };
+        decide(&question);
+        json = question_to_json(&question);
+        if (options->common.json)
+                ctl_print_json(json);
+        else
+                print_explanation(json, question.outcome == OUTCOME_ALLOW);
+        json_decref(json);
+        return question.outcome == OUTCOME_ALLOW ? CTL_OK : CTL_FINDING;
+}
+
+static void print_errors(const struct policy_report *report)
+{
+        for (size_t i = 0; i < report->n_findings; i++)
+                if (report->findings[i].is_error)
+                        ctl_error(NULL, "%s", report->findings[i].text);
+}
+
+int ctl_explain(int argc, char **argv)
+{
+        struct explain_options options;
+        struct policy *policy = NULL;
+        struct policy_report report;
+        int r, status;
+
+        r = explain_options_parse(&options, argc, argv);
+        if (r < 0)
+                return CTL_USAGE;
+        r = policy_load(options.policy ? options.policy : POLICY_PATH, options.policy ? POLICY_SKIP_OWNER_CHECK : 0,
+                        &policy, &report);
+        if (r < 0) {
+                print_errors(&report);
+                ctl_error("unitward check says more", "the policy cannot be loaded: %s", strerror(-r));
+        }
+        status = r < 0 ? CTL_FINDING : answer(policy, &options, &options.actor);
+        policy_report_done(&report);
+        (void)policy_unref(policy);
+        return status;
+}

@@ -1,0 +1,83 @@
+/* Notifications: what has no permission event is noticed here and settled by the housekeeper. */
+#include "verdicts_internal.h"
+#include "unitward/condemn.h"
+#include "unitward/util.h"
+
+/* What was noticed before an opener's event has to be known before its answer, and a flood must not keep it
+ * waiting: the notification queue is bounded (fs.fanotify.max_queued_events), so this many take all of it. */
+#define BUFFERS_PER_ROUND 4
+
+void changes_add(struct verdicts *verdicts, struct note *note)
+{
+        if (!note)
+                note = note_new(NOTE_EVERYTHING, NULL, NULL, NULL);
+        if (note)
+                TAILQ_INSERT_TAIL(&verdicts->notes, note, next);
+}
+
+void changes_publish(struct verdicts *verdicts)
+{
+        notes_publish(verdicts->options.notes, &verdicts->notes);
+}
+
+/* A link that appeared may be refused: until that is settled no manager loads what it leads to. */
+static void suspect(struct verdicts *verdicts, const struct fan_change *change, const char *directory)
+{
+        if ((change->mask & (FAN_CREATE | FAN_MOVED_TO)) && !(change->mask & FAN_ONDIR) &&
+            verdicts_mode(verdicts) == MODE_ENFORCE)
+                condemn_suspect(verdicts->options.groups, verdicts->options.inventory, directory, change->name);
+}
+
+static void change_note(struct verdicts *verdicts, const struct fan_change *change)
+{
+        char directory[4096];
+        struct actor *actor;
+        struct note *note;
+        int r = -ENOENT;
+
+        if (change->mask & FAN_Q_OVERFLOW)
+                verdicts_count(&verdicts->counters.overflows);
+        else if (change->pid == verdicts->self)
+                return; /* settling's own work */
+        else if (change->mask & FAN_OPEN_EXEC) {
+                acquaintances_glimpse(verdicts->acquaintances, change->pid, change->pidfd);
+                return;
+        } else if (change->has_directory)
+                r = inventory_change_matters(verdicts->options.inventory, &change->directory, change->name, directory);
+        if (r == 0)
+                return;
+        verdicts_count(&verdicts->counters.changes);
+        if (r < 0) {
+                /* A directory that was moved out of its zone takes its mark along: no reason to hurry. */
+                changes_add(verdicts,
+                            note_new(change->mask & FAN_Q_OVERFLOW ? NOTE_EVERYTHING : NOTE_FOREIGN, NULL, NULL, NULL));
+                return;
+        }
+        suspect(verdicts, change, directory);
+        actor = acquaintances_identify(verdicts->acquaintances, &verdicts->managers, change->pid, change->pidfd);
+        note = note_new(NOTE_CHANGE, directory, change->name, actor);
+        if (note)
+                note->mask = change->mask;
+        changes_add(verdicts, note);
+}
+
+void changes_read(struct verdicts *verdicts)
+{
+        static const struct fan_change nothing = { .pidfd = -1 };
+
+        for (int i = 0; i < BUFFERS_PER_ROUND; i++) {
+                ssize_t n = read(verdicts->options.groups->notification, verdicts->buffer, sizeof verdicts->buffer);
+                struct fan_change change = nothing;
+                size_t offset = 0;
+                int r;
+
+                if (n <= 0)
+                        return;
+                while ((r = fan_change_next(verdicts->buffer, (size_t)n, &offset, &change)) > 0) {
+                        change_note(verdicts, &change);
+                        close_pointer(&change.pidfd);
+                }
+                if (r < 0)
+                        changes_add(verdicts, note_new(NOTE_EVERYTHING, NULL, NULL, NULL));
+        }
+}

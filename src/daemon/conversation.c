@@ -1,0 +1,293 @@
+#include <sys/socket.h>
+
+#include "unitward/conversation.h"
+#include "unitward/protocol.h"
+#include "unitward/util.h"
+
+#define DEADLINE_USEC (5u * 1000u * 1000u)
+
+/* The header, the payload and the reply pass through the buffer in turn. */
+enum phase { PHASE_HEADER, PHASE_PAYLOAD, PHASE_REPLY };
+
+struct conversation {
+        LIST_ENTRY(conversation) entry;
+        struct conversations *all;
+        struct control_peer peer;
+        int files[PROTOCOL_FILES_MAX]; /* the peer's */
+        int fd;
+        sd_event_source *io, *deadline;
+        enum phase phase;
+        char *buffer;
+        size_t size, done;
+};
+
+static void conversation_end(struct conversation *conversation)
+{
+        LIST_REMOVE(conversation, entry);
+        conversation->all->count--;
+        sd_event_source_disable_unref(conversation->io);
+        sd_event_source_disable_unref(conversation->deadline);
+        for (size_t i = 0; i < conversation->peer.n_files; i++)
+                (void)close(conversation->files[i]);
+        close_pointer(&conversation->peer.pidfd);
+        (void)close(conversation->fd);
+        free(conversation->buffer);
+        free(conversation);
+}
+
+static void conversation_expect(struct conversation *conversation, enum phase phase, char *buffer, size_t size)
+{
+        free(conversation->buffer);
+        conversation->buffer = buffer;
+        conversation->size = size;
+        conversation->done = 0;
+        conversation->phase = phase;
+}
+
+static int error_frame(int error, const char *text, const char *hint, char **ret, size_t *ret_size)
+{
+        json_t *reply = json_pack("{s:s, s:s*, s:i}", "error", text, "hint", hint, "errno", -error);
+        int r = protocol_frame(reply, PROTOCOL_REPLY_MAX, ret, ret_size);
+
+        json_decref(reply);
+        return r;
+}
+
+static int conversation_refuse(struct conversation *conversation, int error, const char *text, const char *hint)
+{
+        char *frame;
+        size_t size;
+        int r = error_frame(error, text, hint, &frame, &size);
+
+        if (r < 0)
+                return r;
+        conversation_expect(conversation, PHASE_REPLY, frame, size);
+        return sd_event_source_set_io_events(conversation->io, EPOLLOUT);
+}
+
+static int conversation_answer(struct conversation *conversation, json_t *result)
+{
+        json_t *reply = json_pack("{s:O}", "result", result);
+        char *frame;
+        size_t size;
+        int r = protocol_frame(reply, PROTOCOL_REPLY_MAX, &frame, &size);
+
+        json_decref(reply);
+        if (r == -EMSGSIZE)
+                return conversation_refuse(conversation, r, "the answer is larger than 16 MiB", "ask for less of it");
+        if (r < 0)
+                return conversation_refuse(conversation, r, "the answer could not be put together", NULL);
+        conversation_expect(conversation, PHASE_REPLY, frame, size);
+        return sd_event_source_set_io_events(conversation->io, EPOLLOUT);
+}
+
+static int conversation_execute(struct conversation *conversation, const struct control_command *command,
+                                json_t *arguments)
+{
+        struct control_answer answer = { 0 };
+        int r = command->handle(conversation->all->userdata, &conversation->peer, arguments, &answer);
+
+        /* A large ledger takes its time; the client has its own for the answer. From now, not from when the loop woke
+         * up, which is what relative times are relative to. */
+        (void)sd_event_source_set_time(conversation->deadline, now_monotonic_usec() + DEADLINE_USEC);
+        if (r < 0)
+                r = conversation_refuse(conversation, r, answer.error ? answer.error : strerror(-r), answer.hint);
+        else
+                r = conversation_answer(conversation, answer.result);
+        json_decref(answer.result);
+        free(answer.error);
+        free(answer.hint);
+        return r;
+}
+
+static const struct control_command *command_find(const struct control_command *command, const char *name)
+{
+        while (command->name && !streq(command->name, name))
+                command++;
+        return command->name ? command : NULL;
+}
+
+static int conversation_request(struct conversation *conversation)
+{
+        const struct control_command *command;
+        json_t *request, *arguments;
+        const char *name;
+        int r;
+
+        r = protocol_request_parse(conversation->buffer, conversation->size, &request, &name, &arguments);
+        if (r < 0)
+                return conversation_refuse(conversation, r, "this is not a request",
+                                           "use unitward(1) of the daemon's version");
+        command = command_find(conversation->all->commands, name);
+        if (!command)
+                r = conversation_refuse(conversation, -EOPNOTSUPP, "the daemon does not know this command",
+                                        "unitward and unitwardd may be of different versions: "
+                                        "restart unitward.service");
+        else if (command->changes && conversation->peer.uid != 0)
+                r = conversation_refuse(conversation, -EPERM, "only root may do this", "run it with sudo");
+        else
+                r = conversation_execute(conversation, command, arguments);
+        json_decref(request);
+        return r;
+}
+
+static int conversation_header(struct conversation *conversation)
+{
+        uint32_t length;
+        int r = protocol_header_parse(conversation->buffer, conversation->size, PROTOCOL_REQUEST_MAX, &length);
+
+        if (r == -EMSGSIZE)
+                return conversation_refuse(conversation, r, "the request is larger than 64 KiB",
+                                           "pass fewer arguments");
+        if (r < 0 || length == 0)
+                return conversation_refuse(conversation, -EBADMSG, "this is not a request",
+                                           "use unitward(1) to talk to unitwardd");
+
+        char *payload = malloc(length);
+        if (!payload)
+                return -ENOMEM;
+        conversation_expect(conversation, PHASE_PAYLOAD, payload, length);
+        return 0;
+}
+
+/* What follows when the buffer has passed; a negative result ends the conversation. */
+static int conversation_advance(struct conversation *conversation)
+{
+        switch (conversation->phase) {
+        case PHASE_HEADER:
+                return conversation_header(conversation);
+        case PHASE_PAYLOAD:
+                return conversation_request(conversation);
+        case PHASE_REPLY:
+                break;
+        }
+        return -ESHUTDOWN;
+}
+
+static void conversation_keep_files(struct conversation *conversation, const struct cmsghdr *header)
+{
+        size_t n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+        for (size_t i = 0; i < n; i++) {
+                int file;
+
+                memcpy(&file, CMSG_DATA(header) + i * sizeof file, sizeof file);
+                if (conversation->peer.n_files < PROTOCOL_FILES_MAX)
+                        conversation->files[conversation->peer.n_files++] = file;
+                else
+                        (void)close(file);
+        }
+}
+
+/* Descriptors are taken from root alone; the kernel drops those of others. */
+static ssize_t conversation_receive(struct conversation *conversation, char *to, size_t size)
+{
+        union {
+                struct cmsghdr header;
+                char room[CMSG_SPACE(PROTOCOL_FILES_MAX * sizeof(int))];
+        } control;
+        struct iovec data = { to, size };
+        struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
+        ssize_t n;
+
+        if (conversation->peer.uid == 0) {
+                message.msg_control = &control;
+                message.msg_controllen = sizeof control;
+        }
+        n = recvmsg(conversation->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        if (n < 0)
+                return n;
+        for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header))
+                if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+                        conversation_keep_files(conversation, header);
+        return n;
+}
+
+static ssize_t conversation_transfer(struct conversation *conversation)
+{
+        char *from = conversation->buffer + conversation->done;
+        size_t left = conversation->size - conversation->done;
+
+        if (conversation->phase == PHASE_REPLY)
+                return send(conversation->fd, from, left, MSG_NOSIGNAL | MSG_DONTWAIT);
+        return conversation_receive(conversation, from, left);
+}
+
+static int on_ready(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+        struct conversation *conversation = userdata;
+        ssize_t n = conversation_transfer(conversation);
+
+        (void)source, (void)fd, (void)revents;
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+                return 0;
+        if (n > 0) {
+                conversation->done += (size_t)n;
+                if (conversation->done < conversation->size || conversation_advance(conversation) >= 0)
+                        return 0;
+        }
+        conversation_end(conversation);
+        return 0;
+}
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        (void)source, (void)usec;
+        conversation_end(userdata);
+        return 0;
+}
+
+static int conversation_watch(struct conversation *conversation)
+{
+        sd_event *event = conversation->all->event;
+        int r = sd_event_add_io(event, &conversation->io, conversation->fd, EPOLLIN, on_ready, conversation);
+
+        if (r < 0)
+                return r;
+        r = sd_event_source_set_priority(conversation->io, CONTROL_PRIORITY);
+        if (r < 0)
+                return r;
+        return sd_event_add_time_relative(event, &conversation->deadline, CLOCK_MONOTONIC, DEADLINE_USEC, 0,
+                                          on_deadline, conversation);
+}
+
+int conversation_start(struct conversations *all, int fd, const struct control_peer *peer)
+{
+        struct conversation *conversation = malloc(sizeof *conversation);
+        char *header = malloc(PROTOCOL_HEADER_SIZE);
+        int r;
+
+        if (!conversation || !header) {
+                free(conversation);
+                free(header);
+                if (peer->pidfd >= 0)
+                        (void)close(peer->pidfd);
+                (void)close(fd);
+                return -ENOMEM;
+        }
+        *conversation = (struct conversation){ .all = all, .peer = *peer, .fd = fd };
+        conversation->peer.files = conversation->files;
+        LIST_INSERT_HEAD(&all->head, conversation, entry);
+        all->count++;
+        conversation_expect(conversation, PHASE_HEADER, header, PROTOCOL_HEADER_SIZE);
+        r = conversation_watch(conversation);
+        if (r < 0)
+                conversation_end(conversation);
+        return r;
+}
+
+void conversation_decline(int fd, int error, const char *text, const char *hint)
+{
+        _cleanup_free_ char *frame = NULL;
+        size_t size;
+
+        if (error_frame(error, text, hint, &frame, &size) >= 0)
+                (void)send(fd, frame, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        (void)close(fd);
+}
+
+void conversations_end(struct conversations *all)
+{
+        while (!LIST_EMPTY(&all->head))
+                conversation_end(LIST_FIRST(&all->head));
+}

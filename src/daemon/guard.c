@@ -1,0 +1,250 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+
+#include "guard_internal.h"
+#include "unitward/boot_gate.h"
+#include "unitward/util.h"
+
+#define DESCRIPTORS_WANTED 65536u /* every waiting opener is one */
+
+enum mode guard_mode(const struct guard *guard)
+{
+        return guard->options.force_audit || guard->unreviewed ? MODE_AUDIT : policy_settings(guard->policy)->mode;
+}
+
+void guard_record(struct guard *guard, enum record_kind kind, char *message, char *hint)
+{
+        struct record *record = record_new(kind);
+
+        if (record) {
+                record->mode = guard_mode(guard);
+                record->message = message;
+                record->hint = hint;
+        } else {
+                free(message);
+                free(hint);
+        }
+        outbox_record(&guard->outbox, record);
+}
+
+/* ---- Building -------------------------------------------------------------------------------------- */
+
+static int load_policy(struct guard *guard)
+{
+        struct policy_report report;
+        _cleanup_free_ char *text = NULL;
+        int r = policy_load(guard->options.policy_path, 0, &guard->policy, &report);
+
+        text = policy_report_text(&report);
+        policy_report_done(&report);
+        if (text && *text)
+                (void)fprintf(stderr, "%s", text);
+        if (r < 0)
+                return guard_refuse("the policy is refused:", guard->options.policy_path, r, "see: unitward check");
+        guard->policy_loaded_usec = now_realtime_usec();
+        return 0;
+}
+
+static int open_kernel(struct guard *guard)
+{
+        const struct capability *missing;
+        struct rlimit limit;
+        int r = capabilities_probe(&guard->capabilities);
+
+        if (r < 0)
+                return guard_refuse("cannot probe", "the kernel", r, "unitwardd needs root (CAP_SYS_ADMIN)");
+        missing = capabilities_missing(&guard->capabilities);
+        if (missing) {
+                (void)fprintf(stderr, "unitwardd: this kernel has no %s; %s\n", missing->name, missing->remedy);
+                return -EOPNOTSUPP;
+        }
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_WANTED) {
+                limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
+                (void)setrlimit(RLIMIT_NOFILE, &limit);
+        }
+        r = fan_groups_open(&guard->groups);
+        return r < 0 ? guard_refuse("cannot open", "fanotify groups", r, "see: unitward doctor") : 0;
+}
+
+static int block_signals(void)
+{
+        sigset_t signals;
+
+        (void)sigemptyset(&signals);
+        (void)sigaddset(&signals, SIGHUP);
+        (void)sigaddset(&signals, SIGUSR1);
+        (void)sigaddset(&signals, SIGTERM);
+        (void)sigaddset(&signals, SIGINT);
+        (void)signal(SIGPIPE, SIG_IGN);
+        /* Somebody who breaks the lease that intent and settling hold for a moment has the kernel send
+         * SIGIO, fcntl(2), and that ends a process that does not expect it. */
+        (void)signal(SIGIO, SIG_IGN);
+        return pthread_sigmask(SIG_BLOCK, &signals, NULL) ? -EINVAL : 0;
+}
+
+static int build(struct guard *guard)
+{
+        struct verdicts_options options = { .groups = &guard->groups,
+                                            .inventory = &guard->settler.inventory,
+                                            .notes = &guard->notes,
+                                            .outbox = &guard->outbox,
+                                            .force_audit = guard->options.force_audit };
+        int r;
+
+        r = notes_init(&guard->notes);
+        if (r == 0)
+                r = outbox_init(&guard->outbox);
+        if (r == 0)
+                r = inventory_init(&guard->settler.inventory);
+        if (r == 0)
+                r = block_signals();
+        if (r == 0)
+                r = load_policy(guard);
+        if (r == 0)
+                r = open_kernel(guard);
+        if (r == 0)
+                r = guard_open_state(guard);
+        options.force_audit |= guard->unreviewed;
+        if (r == 0)
+                r = verdicts_new(&options, guard->policy, &guard->verdicts);
+        if (r == 0)
+                r = sd_event_default(&guard->event);
+        if (r < 0)
+                return r;
+        guard->settler.groups = &guard->groups;
+        quarantine_prepare_items(guard->settler.quarantine, undo_prepare_item, &guard->settler);
+        guard->settler.policy = guard->policy;
+        guard->settler.mode = guard_mode(guard);
+        guard->settler.outbox = &guard->outbox;
+        return 0;
+}
+
+int guard_new(const struct guard_options *options, struct guard **ret)
+{
+        struct guard *guard = calloc(1, sizeof *guard);
+        int r;
+
+        if (!guard)
+                return -ENOMEM;
+        guard->options = *options;
+        guard->groups = (struct fan_groups){ -1, -1, -1 };
+        guard->notes.to_housekeeper = guard->notes.to_verdicts = guard->state_lock = -1;
+        STAILQ_INIT(&guard->backlog);
+        guard->started_usec = now_realtime_usec();
+        r = build(guard);
+        if (r < 0) {
+                guard_free(guard);
+                return r;
+        }
+        *ret = guard;
+        return 0;
+}
+
+struct guard *guard_free(struct guard *guard)
+{
+        if (!guard)
+                return NULL;
+        guard->control = control_free(guard->control);
+        guard->boot_control = control_free(guard->boot_control);
+        guard->verdicts = verdicts_free(guard->verdicts);
+        fan_groups_close(&guard->groups);
+        recorder_stop(guard);
+        guard->retry = sd_event_source_unref(guard->retry);
+        guard->pardon = sd_event_source_unref(guard->pardon);
+        guard->work_ends = sd_event_source_unref(guard->work_ends);
+        guard->event = sd_event_unref(guard->event);
+        record_sinks_close(guard->sinks);
+        meaning_sources_done(&guard->meanings);
+        quarantine_close(guard->settler.quarantine);
+        golden_close(guard->settler.golden);
+        ledger_close(guard->ledger);
+        snapshots_free(guard->snapshots);
+        backlog_drop(guard);
+        pending_close(guard->pending);
+        close_pointer(&guard->state_lock);
+        vouching_free(guard->settler.vouching);
+        inventory_done(&guard->settler.inventory);
+        writers_done(&guard->settler.writers);
+        outbox_done(&guard->outbox);
+        notes_done(&guard->notes);
+        policy_unref(guard->policy);
+        free(guard->policy_error);
+        free(guard);
+        return NULL;
+}
+
+/* ---- Running ---------------------------------------------------------------------------------------- */
+
+static int open_boot_control(struct guard *guard)
+{
+        _cleanup_free_ char *path = format("%s/" BOOT_GATE_SOCKET, guard->options.runtime_directory);
+
+        return path ? control_new_public(guard->event, path, guard_boot_commands, guard, &guard->boot_control)
+                    : -ENOMEM;
+}
+
+static int open_control(struct guard *guard)
+{
+        _cleanup_free_ char *path = format("%s/control", guard->options.runtime_directory);
+        int r;
+
+        if (!path)
+                return -ENOMEM;
+        r = make_directories(guard->options.runtime_directory, 0755);
+        if (r == 0)
+                r = control_new(guard->event, path, policy_settings(guard->policy)->control_gid, guard_commands, guard,
+                                &guard->control);
+        if (r == 0)
+                r = open_boot_control(guard);
+        return r < 0 ? guard_refuse("cannot listen on", path, r, "is another unitwardd running?") : 0;
+}
+
+static void announce(struct guard *guard)
+{
+        const struct inventory *inventory = &guard->settler.inventory;
+
+        outbox_snapshot(&guard->outbox, snapshots_headers(guard->policy, guard_mode(guard)));
+        guard_record(guard, RECORD_STARTED,
+                     format("%s mode, %llu authorised names in %llu directories, %zu rules",
+                            mode_name(guard_mode(guard)), (unsigned long long)inventory->n_authorised,
+                            (unsigned long long)inventory->n_directories, policy_n_rules(guard->policy)),
+                     guard->settler.n_problems ? format("some places are not protected, see: unitward doctor") : NULL);
+        if (guard->options.foreground)
+                (void)fprintf(stderr, "unitward: ready, %s mode\n", mode_name(guard_mode(guard)));
+        (void)sd_notifyf(false, "READY=1\nSTATUS=%s mode, %llu authorised names", mode_name(guard_mode(guard)),
+                         (unsigned long long)inventory->n_authorised);
+}
+
+/* A manager waits for settling while somebody floods the directory: the housekeeper goes before ordinary work.
+ * On Linux a priority is a thread's, setpriority(2). */
+#define HOUSEKEEPER_NICE (-15)
+
+int guard_run(struct guard *guard)
+{
+        int r;
+
+        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), HOUSEKEEPER_NICE);
+        verdicts_trust_thread(guard->verdicts, gettid());
+        r = verdicts_start(guard->verdicts);
+        if (r == 0)
+                r = guard_occupy(guard);
+        if (r == 0)
+                r = housekeeper_attach(guard);
+        if (r == 0)
+                r = pardon_attach(guard);
+        if (r == 0)
+                r = open_control(guard);
+        if (r < 0)
+                return r;
+        housekeeper_settle_notes(guard);
+        verdicts_set_ready(guard->verdicts);
+        announce(guard);
+        r = sd_event_loop(guard->event);
+        (void)sd_notify(false, "STOPPING=1");
+        housekeeper_finish(guard);
+        guard_record(guard, RECORD_STOPPED, format("stopped; unit directories are not protected until the next start"),
+                     NULL);
+        return r;
+}

@@ -1,0 +1,108 @@
+/* Between the parts of the guard: guard.c builds and runs it, housekeeper.c is its event loop, recorder.c
+ * writes, reload.c exchanges policies, requests.c answers the control socket. */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "unitward/capabilities.h"
+#include "unitward/control.h"
+#include "unitward/guard.h"
+#include "unitward/ledger.h"
+#include "unitward/notes.h"
+#include "unitward/record.h"
+#include "unitward/record_meaning.h"
+#include "unitward/settle.h"
+#include "unitward/snapshots.h"
+#include "unitward/territory.h"
+#include "unitward/verdicts.h"
+#include "unitward/witness.h"
+
+struct guard {
+        struct guard_options options;
+        struct policy *policy;
+        struct capabilities capabilities;
+        struct fan_groups groups;
+        struct witness witness;
+        struct notes notes;
+        struct outbox outbox;
+        struct settler settler;
+        struct verdicts *verdicts;
+        struct ledger *ledger;         /* the recorder's, once it runs */
+        struct record_sinks *sinks;    /* the recorder's */
+        struct meaning_sources meanings; /* the recorder's */
+        struct snapshots *snapshots;   /* the recorder's */
+        bool snapshots_failed;         /* the recorder's: they are still behind because of that */
+        struct pending *pending;       /* accepted, and not in the ledger yet */
+        struct letter_list backlog;    /* the recorder's: for the ledger, until it is committed */
+        uint64_t n_backlog;            /* atomic */
+        uint64_t retry_ledger_usec;    /* the recorder's; CLOCK_MONOTONIC */
+        uint64_t collect_usec;         /* the recorder's; CLOCK_MONOTONIC */
+        bool ledger_failed;            /* atomic: the last commit failed */
+        bool unreviewed;               /* atomic: no baseline yet, or it was lost: audits until somebody looked */
+        int state_lock;                /* one daemon for each state directory */
+        sd_event *event;
+        sd_event_source *retry;        /* looks again at what could not be dealt with */
+        unsigned retry_delay_sec;
+        sd_event_source *pardon;       /* when the oldest condemned file is let go */
+        sd_event_source *work_ends;    /* when nobody allowed has been at work for a while */
+        struct control *control, *boot_control;
+        pthread_t recorder;
+        bool recording;
+        bool write_failed;             /* the recorder's: the last write failed, and it has been said */
+        uint64_t started_usec, policy_loaded_usec;
+        char *policy_error;            /* why the last reload was refused; NULL: it was not */
+};
+
+/* guard_state.c: opens all of it. Both explain on standard error; guard_refuse returns error. */
+int guard_open_state(struct guard *guard);
+int guard_open_ledger(struct guard *guard); /* guard_ledger.c */
+int guard_refuse(const char *what, const char *path, int error, const char *advice);
+
+struct quarantine_limits guard_quarantine_limits(const struct policy_settings *settings);
+
+/* guard_start.c: marks and settles everything; the recorder runs afterwards. Explains on standard error. */
+int guard_occupy(struct guard *guard);
+
+/* guard_ledger.c: somebody has said what is authorised; what was lost with the ledger no longer matters. */
+void guard_reviewed(struct guard *guard);
+
+/* recorder.c */
+int recorder_start(struct guard *guard);
+void recorder_deliver(struct guard *guard); /* before that: what was posted, which is at least something */
+void recorder_stop(struct guard *guard); /* after everything posted is written */
+
+/* backlog.c: the recorder's */
+void backlog_add(struct guard *guard, struct letter *letter);
+int backlog_write(struct guard *guard, const char **ret_what); /* 0, or what stands in the way of which: all is kept */
+void backlog_drop(struct guard *guard);
+
+/* collect.c: the recorder's */
+uint64_t collect_due_usec(struct guard *guard);
+int collect_when_due(struct guard *guard);
+int collect_copies(struct golden *golden, struct ledger *ledger);
+
+/* housekeeper.c */
+int housekeeper_attach(struct guard *guard);
+void housekeeper_settle_notes(struct guard *guard);
+void housekeeper_retry_later(struct guard *guard);
+void housekeeper_finish(struct guard *guard); /* before the end: nothing is left for later */
+
+/* pardon.c: condemned files are let go in time */
+int pardon_attach(struct guard *guard);
+
+/* reload.c: 0; -errno with the reasons in *ret_why (caller frees). The old policy stays in force then. */
+int guard_reload(struct guard *guard, char **ret_why);
+char *policy_report_text(const struct policy_report *report);
+
+/* The same programs by new inodes: no record, no settling. */
+void guard_refresh_programs(struct guard *guard);
+
+/* requests.c */
+extern const struct control_command guard_commands[];
+
+/* requests_boot.c: for everybody */
+extern const struct control_command guard_boot_commands[];
+
+/* guard.c */
+void guard_record(struct guard *guard, enum record_kind kind, char *message, char *hint); /* takes both */
+enum mode guard_mode(const struct guard *guard);

@@ -1,0 +1,124 @@
+/* The start: what was authorised is loaded, then the territory is marked and settled, and what is there at a first
+ * start is taken as the baseline. */
+#include <malloc.h>
+
+#include "guard_internal.h"
+#include "unitward/util.h"
+
+static void record_baseline(struct guard *guard)
+{
+        const struct inventory *inventory = &guard->settler.inventory;
+
+        guard_record(guard, RECORD_BASELINE,
+                     format("first start: authorised what is there, %llu names in %llu directories; %llu of them as a "
+                            "package shipped them",
+                            (unsigned long long)inventory->n_authorised, (unsigned long long)inventory->n_directories,
+                            (unsigned long long)guard->settler.n_vouched),
+                     format("review it before you rely on it: what was planted earlier is authorised now"));
+}
+
+/* What a crash left unhashed and unflushed. */
+static void seal_leftovers(struct guard *guard)
+{
+        json_t *all = NULL, *evidence;
+        size_t index;
+
+        if (quarantine_list(guard->settler.quarantine, &all) < 0)
+                return;
+        json_array_foreach(all, index, evidence) {
+                const char *id = json_string_value(json_object_get(evidence, "id"));
+                const char *state = json_string_value(json_object_get(evidence, "state"));
+
+                if (id && state && streq(state, "taken"))
+                        outbox_seal(&guard->outbox, id);
+        }
+        json_decref(all);
+}
+
+static int load_pending(struct guard *guard)
+{
+        uint64_t n = 0;
+        int r;
+
+        if (guard->settler.baseline || guard->settler.reviewing)
+                pending_discard(guard->pending);
+        if (guard->settler.baseline)
+                return 0;
+        guard->outbox.pending = guard->pending;
+        r = territory_replay(&guard->settler, guard->pending, &n);
+        if (r < 0)
+                return guard_refuse("cannot read what was accepted last, in", guard->options.runtime_directory, r,
+                                    "remove pending and pending.old there: what they hold is then settled as unknown");
+        if (n > 0)
+                guard_record(guard, RECORD_GAP,
+                             format("%llu changes that were accepted before the daemon was killed are kept",
+                                    (unsigned long long)n),
+                             NULL);
+        return 0;
+}
+
+/* On the disk before the daemon says that it is ready: whoever killed it before that would have another one taken. */
+static int take_baseline(struct guard *guard)
+{
+        const struct cause cause = { NULL, 0 };
+        int r = territory_resolve(&guard->settler, &cause);
+
+        if (r < 0)
+                return r;
+        outbox_signal(&guard->outbox, LETTER_BASELINE);
+        record_baseline(guard);
+        recorder_deliver(guard);
+        guard->outbox.pending = guard->pending;
+        return 0;
+}
+
+/* From here on only who may approve decides about what is there already. */
+static void begin_review(struct guard *guard)
+{
+        const struct inventory *inventory = &guard->settler.inventory;
+
+        outbox_signal(&guard->outbox, LETTER_BASELINE);
+        guard_record(guard, RECORD_BASELINE,
+                     format("first start: authorised %llu names that packages own; %llu others wait for a review",
+                            (unsigned long long)inventory->n_authorised, (unsigned long long)inventory->n_tolerated),
+                     format("nothing is prevented yet: unitward baseline --review, then: unitward baseline --take"));
+}
+
+/* Marks first, then looks; the verdict thread answers from the first mark on. */
+int guard_occupy(struct guard *guard)
+{
+        struct settler *settler = &guard->settler;
+        const struct cause cause = { NULL, 0 };
+        int r = ledger_has_baseline(guard->ledger);
+
+        if (r < 0)
+                return guard_refuse("cannot read the ledger in", guard->options.state_directory, r, "check its disk");
+        settler->baseline = r == 0 && !guard->unreviewed;
+        settler->reviewing = r == 0 && guard->unreviewed;
+        settler->gap = !settler->baseline;
+        if (policy_settings(guard->policy)->package_records) {
+                settler->vouching = vouching_new(guard->options.package_root, guard->policy);
+                if (!settler->vouching)
+                        return -ENOMEM;
+        }
+        r = territory_load(settler, guard->ledger);
+        if (r < 0)
+                return guard_refuse("cannot read the ledger in", guard->options.state_directory, r, "check its disk");
+        r = load_pending(guard);
+        if (r < 0)
+                return r;
+        r = settler->baseline ? take_baseline(guard) : 0;
+        if (r == 0)
+                r = recorder_start(guard);
+        if (r == 0 && !settler->baseline)
+                r = territory_resolve(settler, &cause);
+        if (r < 0)
+                return r;
+        if (settler->reviewing)
+                begin_review(guard);
+        settler->reviewing = settler->baseline = settler->new_boot = settler->gap = false;
+        settler->vouching = vouching_free(settler->vouching);
+        (void)malloc_trim(0); /* a baseline and the packages' records were megabytes that nobody will ask for again */
+        seal_leftovers(guard);
+        return 0;
+}

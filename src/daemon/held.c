@@ -1,0 +1,76 @@
+/* Openers that wait: a manager before a directory that is not settled, or before a file that is being
+ * looked at. Each has a deadline; nobody waits for good. */
+#include "verdicts_internal.h"
+#include "unitward/util.h"
+
+bool held_add(struct verdicts *verdicts, const struct question *question, bool writes)
+{
+        const struct policy_settings *settings = policy_settings(verdicts->policy);
+        unsigned deadline_ms = writes ? settings->other_deadline_ms : settings->manager_deadline_ms;
+        struct held *held;
+
+        if (verdicts->n_held >= HELD_MAX)
+                return false;
+        held = malloc(sizeof *held);
+        if (!held)
+                return false;
+        held->group = question->group;
+        held->fd = question->fd;
+        held->tid = question->tid;
+        held->writes = writes;
+        held->ticket = notes_noticed(verdicts->options.notes);
+        held->deadline_usec = now_monotonic_usec() + (uint64_t)deadline_ms * 1000u;
+        TAILQ_INSERT_TAIL(&verdicts->held, held, next);
+        verdicts->n_held++;
+        verdicts_count(&verdicts->counters.held);
+        __atomic_store_n(&verdicts->counters.pending, verdicts->n_held, __ATOMIC_RELAXED);
+        return true;
+}
+
+static void release(struct verdicts *verdicts, struct held *held, bool late)
+{
+        TAILQ_REMOVE(&verdicts->held, held, next);
+        verdicts->n_held--;
+        __atomic_store_n(&verdicts->counters.pending, verdicts->n_held, __ATOMIC_RELAXED);
+        opens_answer_held(verdicts, held, late);
+        free(held);
+}
+
+void held_release(struct verdicts *verdicts)
+{
+        uint64_t settled = notes_settled(verdicts->options.notes), now;
+        struct held *held, *following;
+
+        if (TAILQ_EMPTY(&verdicts->held))
+                return;
+        now = now_monotonic_usec();
+        for (held = TAILQ_FIRST(&verdicts->held); held; held = following) {
+                following = TAILQ_NEXT(held, next);
+                if (settled >= held->ticket)
+                        release(verdicts, held, false);
+                else if (now >= held->deadline_usec)
+                        release(verdicts, held, true);
+        }
+}
+
+void held_release_all(struct verdicts *verdicts)
+{
+        struct held *held;
+
+        while ((held = TAILQ_FIRST(&verdicts->held)))
+                release(verdicts, held, true);
+}
+
+int held_timeout_ms(const struct verdicts *verdicts)
+{
+        uint64_t now, next = UINT64_MAX;
+        const struct held *held;
+
+        if (TAILQ_EMPTY(&verdicts->held))
+                return -1;
+        now = now_monotonic_usec();
+        for (held = TAILQ_FIRST(&verdicts->held); held; held = TAILQ_NEXT(held, next))
+                if (held->deadline_usec < next)
+                        next = held->deadline_usec;
+        return next <= now ? 0 : (int)((next - now) / 1000u) + 1;
+}

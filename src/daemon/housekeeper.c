@@ -1,0 +1,299 @@
+/* The housekeeper: the main thread's event loop. It settles what the verdict thread noticed. */
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <systemd/sd-daemon.h>
+
+#include "guard_internal.h"
+#include "unitward/util.h"
+
+#define RETRY_FIRST_SEC 1u
+#define RETRY_LAST_SEC 60u
+#define WORK_USEC (60u * 1000000u)
+
+/* ---- Notes ---------------------------------------------------------------------------------------- */
+
+static void settle_change(struct guard *guard, const struct note *note, bool *resolve, struct cause *resolve_cause)
+{
+        struct directory *directory = inventory_directory(&guard->settler.inventory, note->directory);
+        struct cause cause = { note->actor, note->mask };
+        const struct interest *interest;
+        int r;
+
+        if (!directory)
+                return;
+        interest = inventory_interest(directory, note->name);
+        if (interest && interest->kind != INTEREST_FILE) {
+                *resolve = true;
+                *resolve_cause = cause;
+        }
+        if (directory->place == PLACE_PARENT && (!interest || interest->kind != INTEREST_FILE))
+                return;
+        r = settle_name(&guard->settler, directory, note->name, &cause);
+        if (r == -ESTALE) {
+                /* The directory itself is gone or another one: found from above. */
+                *resolve = true;
+                *resolve_cause = cause;
+        }
+}
+
+static void settle_note(struct guard *guard, const struct note *note, bool *resolve, bool *everything,
+                        struct cause *resolve_cause)
+{
+        switch (note->kind) {
+        case NOTE_CHANGE:
+        case NOTE_VERIFY:
+                settle_change(guard, note, resolve, resolve_cause);
+                break;
+        case NOTE_DECIDED: {
+                char path[PATH_MAX];
+
+                guard->settler.n_accepted += (enum outcome)note->mask == OUTCOME_ALLOW;
+                if (path_join(path, sizeof path, note->directory, note->name))
+                        (void)settle_was_reported(&guard->settler, path, note->actor, (enum outcome)note->mask);
+                break;
+        }
+        case NOTE_FOREIGN:
+                guard->settler.n_pending++;
+                break;
+        case NOTE_PROGRAMS:
+                break; /* looked at before every batch */
+        case NOTE_EVERYTHING:
+                *everything = true;
+                break;
+        }
+}
+
+static void settle_all(struct guard *guard, const struct cause *cause)
+{
+        guard_record(guard, RECORD_OVERFLOW,
+                     format("notifications were lost or could not be placed: everything is settled again"), NULL);
+        (void)territory_resolve(&guard->settler, cause);
+        settle_everything(&guard->settler, cause);
+}
+
+/* ---- Somebody allowed at work --------------------------------------------------------------------- */
+
+static int on_work_ends(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct guard *guard = userdata;
+
+        (void)source;
+        (void)usec;
+        witness_ask(&guard->witness, &guard->groups, false);
+        return 0;
+}
+
+/* An allowed change was made, and more of its kind may follow: by programs too short-lived to be seen. */
+static void work_goes_on(struct guard *guard)
+{
+        witness_ask(&guard->witness, &guard->groups, true);
+        guard->work_ends = sd_event_source_unref(guard->work_ends);
+        (void)sd_event_add_time_relative(guard->event, &guard->work_ends, CLOCK_MONOTONIC, WORK_USEC, 0, on_work_ends,
+                                         guard);
+}
+
+void housekeeper_settle_notes(struct guard *guard)
+{
+        uint64_t accepted = guard->settler.n_accepted;
+        struct cause cause = { NULL, 0 }, resolve_cause = { NULL, 0 };
+        bool resolve = false, everything = false;
+        struct note_list notes;
+        struct note *note;
+        uint64_t ticket;
+
+        if (policy_exes_changed(guard->policy))
+                guard_refresh_programs(guard);
+        witness_refresh(&guard->witness, &guard->groups);
+        ticket = notes_take(&guard->notes, &notes);
+        notes_coalesce(&notes);
+        TAILQ_FOREACH(note, &notes, next)
+                settle_note(guard, note, &resolve, &everything, &resolve_cause);
+        if (everything)
+                settle_all(guard, &cause);
+        else if (resolve)
+                (void)territory_resolve(&guard->settler, &resolve_cause);
+        notes_settle(&guard->notes, ticket);
+        while ((note = TAILQ_FIRST(&notes))) {
+                TAILQ_REMOVE(&notes, note, next);
+                note_free(note);
+        }
+        if (guard->settler.n_accepted != accepted)
+                work_goes_on(guard);
+        if (guard->settler.n_pending)
+                housekeeper_retry_later(guard);
+}
+
+static int on_notes(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+        (void)source;
+        (void)events;
+        event_drain(fd);
+        housekeeper_settle_notes(userdata);
+        return 0;
+}
+
+/* ---- What could not be dealt with at once ------------------------------------------------------------- */
+
+/* Not because of what was told: changes that are being told of meanwhile are left to their notes. */
+static void look_around(struct guard *guard, const struct cause *nobody)
+{
+        guard->settler.patient = true;
+        (void)territory_resolve(&guard->settler, nobody);
+        settle_everything(&guard->settler, nobody);
+        guard->settler.patient = false;
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct guard *guard = userdata;
+        const struct cause cause = { NULL, 0 };
+
+        (void)source;
+        (void)usec;
+        guard->settler.n_pending = 0;
+        guard->settler.forced = true;
+        look_around(guard, &cause);
+        guard->settler.forced = false;
+        if (guard->settler.n_pending)
+                housekeeper_retry_later(guard);
+        else
+                guard->retry_delay_sec = RETRY_FIRST_SEC;
+        return 0;
+}
+
+void housekeeper_retry_later(struct guard *guard)
+{
+        int enabled;
+
+        if (guard->retry && sd_event_source_get_enabled(guard->retry, &enabled) >= 0 && enabled != SD_EVENT_OFF)
+                return;
+        guard->settler.n_pending = 0;
+        if (guard->retry_delay_sec == 0)
+                guard->retry_delay_sec = RETRY_FIRST_SEC;
+        guard->retry = sd_event_source_unref(guard->retry);
+        (void)sd_event_add_time_relative(guard->event, &guard->retry, CLOCK_MONOTONIC,
+                                         (uint64_t)guard->retry_delay_sec * 1000000u, 0, on_retry, guard);
+        if (guard->retry_delay_sec < RETRY_LAST_SEC)
+                guard->retry_delay_sec *= 2;
+}
+
+void housekeeper_finish(struct guard *guard)
+{
+        const struct cause cause = { NULL, 0 };
+
+        housekeeper_settle_notes(guard);
+        if (guard->retry)
+                look_around(guard, &cause);
+}
+
+/* ---- Signals, mounts, the watchdog ------------------------------------------------------------------------ */
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        _cleanup_free_ char *why = NULL;
+
+        (void)source;
+        (void)info;
+        (void)guard_reload(userdata, &why); /* recorded there, whatever came of it */
+        return 0;
+}
+
+static int on_reopen(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        struct guard *guard = userdata;
+
+        (void)source;
+        (void)info;
+        outbox_signal(&guard->outbox, LETTER_REOPEN);
+        return 0;
+}
+
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        struct guard *guard = userdata;
+
+        (void)source;
+        (void)info;
+        return sd_event_exit(guard->event, 0);
+}
+
+/* A mount over a protected directory raises no event there. What it is that changed does not matter:
+ * every path is looked up again. */
+static int on_mounts(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+        struct guard *guard = userdata;
+        const struct cause cause = { NULL, 0 };
+
+        (void)source;
+        (void)fd;
+        (void)events;
+        look_around(guard, &cause); /* a single file or drop-in directory may be mounted over */
+        if (guard->settler.n_pending)
+                housekeeper_retry_later(guard);
+        return 0;
+}
+
+/* Both threads that PID 1 may wait for have to be alive for the watchdog to be fed. */
+static int on_watchdog(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct guard *guard = userdata;
+        uint64_t interval;
+
+        if (verdicts_alive(guard->verdicts))
+                (void)sd_notify(false, "WATCHDOG=1");
+        if (sd_watchdog_enabled(false, &interval) <= 0)
+                return 0;
+        (void)sd_event_source_set_time(source, usec + interval / 3);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int attach_watchdog(struct guard *guard)
+{
+        uint64_t interval;
+
+        if (sd_watchdog_enabled(false, &interval) <= 0)
+                return 0;
+        return sd_event_add_time_relative(guard->event, NULL, CLOCK_MONOTONIC, interval / 3, 0, on_watchdog, guard);
+}
+
+static int attach_mounts(struct guard *guard)
+{
+        int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), r;
+        sd_event_source *source;
+
+        if (fd < 0)
+                return -errno;
+        r = sd_event_add_io(guard->event, &source, fd, EPOLLPRI, on_mounts, guard);
+        if (r < 0) {
+                (void)close(fd);
+                return r;
+        }
+        (void)sd_event_source_set_io_fd_own(source, true);
+        /* Container hosts mount all the time. */
+        (void)sd_event_source_set_ratelimit(source, 1000000u, 10);
+        (void)sd_event_source_set_floating(source, true);
+        sd_event_source_unref(source);
+        return 0;
+}
+
+int housekeeper_attach(struct guard *guard)
+{
+        static const struct {
+                int signal;
+                sd_event_signal_handler_t handler;
+        } signals[] = { { SIGHUP, on_reload }, { SIGUSR1, on_reopen }, { SIGTERM, on_stop }, { SIGINT, on_stop } };
+        int r;
+
+        for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+                r = sd_event_add_signal(guard->event, NULL, signals[i].signal, signals[i].handler, guard);
+                if (r < 0)
+                        return r;
+        }
+        r = sd_event_add_io(guard->event, NULL, guard->notes.to_housekeeper, EPOLLIN, on_notes, guard);
+        if (r < 0)
+                return r;
+        r = attach_mounts(guard);
+        return r < 0 ? r : attach_watchdog(guard);
+}

@@ -1,0 +1,217 @@
+/* Permission events: each is answered once, now or when its opener has waited long enough. The reply
+ * comes first, the record after it. */
+#include "verdicts_internal.h"
+#include "unitward/record.h"
+#include "unitward/unit_name.h"
+#include "unitward/util.h"
+
+/* ---- Replying and recording ----------------------------------------------------------------------- */
+
+void opens_reply(const struct question *question, bool allow)
+{
+        /* -ENOENT: the opener was killed while it waited. */
+        (void)fan_group_reply(question->group, question->fd, allow ? FAN_ALLOW : FAN_DENY);
+        (void)close(question->fd);
+}
+
+void opens_pass(struct verdicts *verdicts, const struct question *question)
+{
+        opens_reply(question, true);
+        verdicts_count(&verdicts->counters.passed);
+}
+
+void opens_record(struct verdicts *verdicts, const struct access *access, struct verdict verdict, enum record_kind kind)
+{
+        struct record *record = record_new_decided(kind, verdicts->policy, access, verdict);
+
+        if (record)
+                record->mode = verdicts_mode(verdicts);
+        outbox_record(verdicts->options.outbox, record);
+}
+
+void opens_count(struct verdicts *verdicts, enum outcome outcome)
+{
+        verdicts_count(outcome == OUTCOME_ALLOW  ? &verdicts->counters.allowed
+                       : outcome == OUTCOME_DENY ? &verdicts->counters.denied
+                                                 : &verdicts->counters.quarantined);
+}
+
+bool question_is_authorised(const struct question *question)
+{
+        return question->facts.found && question->facts.authorised && question->facts.whole_signature;
+}
+
+void opens_decide(struct verdicts *verdicts, const struct question *question, enum operation operation, bool late)
+{
+        struct actor *actor = actor_gather(&verdicts->managers, question->tid, -1);
+        char unit[UNIT_NAME_MAX] = "";
+        struct access access = { .operation = operation,
+                                 .actor = actor,
+                                 .zone = question->facts.zone,
+                                 .place = question->facts.place,
+                                 .path = question->facts.path,
+                                 .unit = unit };
+        struct verdict verdict = { policy_settings(verdicts->policy)->on_timeout, "on_timeout" };
+
+        if (question->facts.found)
+                unit_name_of(question->facts.place, question->facts.directory_name, question->facts.name, unit);
+        if (!late && actor)
+                verdict = policy_decide(verdicts->policy, &access);
+        if (!late && *question->facts.rule)
+                verdict = (struct verdict){ OUTCOME_DENY, question->facts.rule };
+        opens_reply(question, verdict.outcome == OUTCOME_ALLOW || verdicts_mode(verdicts) == MODE_AUDIT);
+        if (late)
+                verdicts_count(&verdicts->counters.timeouts);
+        opens_count(verdicts, verdict.outcome);
+        if (late || verdict.outcome != OUTCOME_ALLOW)
+                opens_record(verdicts, &access, verdict, late ? RECORD_TIMEOUT : RECORD_ACCESS);
+        actor_unref(actor);
+}
+
+/* ---- The event ------------------------------------------------------------------------------------------------ */
+
+static bool is_write(const struct verdicts *verdicts, const struct question *question)
+{
+        enum intent intent = intent_of(verdicts->intents, question->fd, question->tid);
+
+        return intent == INTENT_WRITE || (intent == INTENT_CREATE && !question->facts.found);
+}
+
+static bool look_at(struct verdicts *verdicts, struct question *question)
+{
+        if (fstat(question->fd, &question->st) < 0)
+                return false;
+        question->signature = signature_of(&question->st);
+        verdicts_find(verdicts, &question->signature, &question->facts);
+        return true;
+}
+
+static void answer(struct verdicts *verdicts, struct question *question)
+{
+        bool writes;
+
+        if (!look_at(verdicts, question)) {
+                opens_reply(question, verdicts_mode(verdicts) == MODE_AUDIT);
+                return;
+        }
+        if (S_ISDIR(question->st.st_mode)) {
+                opens_answer_directory(verdicts, question);
+                return;
+        }
+        if (question->facts.condemned) {
+                opens_answer_condemned(verdicts, question);
+                return;
+        }
+        writes = question->truncates ? intent_is_truncate(verdicts->intents, question->tid)
+                                     : is_write(verdicts, question);
+        if (writes) {
+                changes_read(verdicts); /* a new file's name is among them */
+                opens_answer_write(verdicts, question, true);
+        } else if (question->truncates)
+                opens_pass(verdicts, question);
+        else
+                opens_answer_read(verdicts, question);
+}
+
+static void pass_late(struct verdicts *verdicts, const struct question *question)
+{
+        const struct access access = { .operation = OPERATION_LOAD,
+                                       .zone = question->facts.zone,
+                                       .place = question->facts.place,
+                                       .path = question->facts.path,
+                                       .unit = "" };
+
+        opens_pass(verdicts, question);
+        verdicts_count(&verdicts->counters.timeouts);
+        opens_record(verdicts, &access, (struct verdict){ OUTCOME_ALLOW, "on_timeout" }, RECORD_TIMEOUT);
+}
+
+void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool late)
+{
+        struct question question = { .group = held->group, .fd = held->fd, .tid = held->tid };
+
+        (void)look_at(verdicts, &question);
+        if (held->writes) {
+                opens_answer_write(verdicts, &question, false);
+                return;
+        }
+        if (question.facts.condemned) {
+                opens_answer_suspected(verdicts, &question, late);
+                return;
+        }
+        /* A directory is let go in any case: an unreadable one would make every unit in it vanish, while
+         * the files in it still are checked one by one. */
+        if (!S_ISDIR(question.st.st_mode) ? question_is_authorised(&question) : !late) {
+                opens_pass(verdicts, &question);
+                return;
+        }
+        if (!question.facts.found)
+                (void)opens_place(verdicts, &question);
+        if (S_ISDIR(question.st.st_mode)) {
+                pass_late(verdicts, &question);
+                return;
+        }
+        opens_decide(verdicts, &question, OPERATION_LOAD, late);
+}
+
+static bool is_trusted(const struct verdicts *verdicts, pid_t tid)
+{
+        for (size_t i = 0; i < TRUSTED_MAX; i++)
+                if (__atomic_load_n(&verdicts->trusted[i], __ATOMIC_ACQUIRE) == tid)
+                        return true;
+        return false;
+}
+
+/* A short-lived program starts (witness.h): it is met before it can act, whoever runs it. */
+static void meet_witness(struct verdicts *verdicts, const struct question *question)
+{
+        struct actor *actor;
+
+        /* What it did as the program it was until now is told of before it becomes another. */
+        changes_read(verdicts);
+        actor = actor_gather(&verdicts->managers, question->tid, -1);
+
+        if (actor && actor_executes(actor, question->fd) == 0)
+                acquaintances_meet(verdicts->acquaintances, actor);
+        actor_unref(actor);
+        opens_pass(verdicts, question);
+}
+
+/* truncate(2) is told of a range of length 0; what has a length is a read or a write through a
+ * descriptor whose open was decided. */
+static bool has_length(const struct fanotify_event_metadata *event)
+{
+        struct fanotify_event_info_range range;
+
+        if (event->event_len < event->metadata_len + sizeof range)
+                return false;
+        memcpy(&range, (const char *)event + event->metadata_len, sizeof range);
+        return range.hdr.info_type == FAN_EVENT_INFO_TYPE_RANGE && range.count > 0;
+}
+
+void opens_read(struct verdicts *verdicts, int group)
+{
+        /* Its own buffer: answering reads notifications into the other one. */
+        static _Thread_local unsigned char buffer[FAN_BUFFER_SIZE] __attribute__((aligned(8)));
+        struct fanotify_event_metadata *event = (void *)buffer;
+        ssize_t left = read(group, buffer, sizeof buffer);
+
+        for (; FAN_EVENT_OK(event, left); event = FAN_EVENT_NEXT(event, left)) {
+                struct question question = { .group = group,
+                                             .fd = event->fd,
+                                             .tid = event->pid,
+                                             .truncates = (event->mask & FAN_PRE_ACCESS) != 0 };
+
+                if (event->fd < 0) {
+                        verdicts_count(&verdicts->counters.overflows);
+                        changes_add(verdicts, note_new(NOTE_EVERYTHING, NULL, NULL, NULL));
+                        continue;
+                }
+                if (event->mask & FAN_OPEN_EXEC_PERM)
+                        meet_witness(verdicts, &question);
+                else if (is_trusted(verdicts, question.tid) || (question.truncates && has_length(event)))
+                        opens_reply(&question, true);
+                else
+                        answer(verdicts, &question);
+        }
+}

@@ -1,0 +1,139 @@
+/* Exchanging the policy between two events: checked in full before anything changes. */
+#include "guard_internal.h"
+#include "unitward/util.h"
+
+char *policy_report_text(const struct policy_report *report)
+{
+        char *text = strdup("");
+
+        for (size_t i = 0; text && i < report->n_findings; i++) {
+                char *longer = format("%s%s%s\n", text,
+                                      report->findings[i].is_error ? "" : "warning: ", report->findings[i].text);
+
+                free(text);
+                text = longer;
+        }
+        return text;
+}
+
+struct handover {
+        struct guard *guard;
+        struct policy *fresh;
+};
+
+static void publish(void *userdata)
+{
+        struct handover *handover = userdata;
+
+        verdicts_set_policy(handover->guard->verdicts, handover->fresh);
+}
+
+/* Zones are numbered in the order they are written, and a new policy may write them in another. */
+static int *renumbering(const struct policy *from, const struct policy *to)
+{
+        size_t n = policy_n_zones(from);
+        int *map = calloc(n + 1, sizeof *map);
+
+        for (size_t i = 0; map && i < n; i++) {
+                int index = policy_zone_index(to, policy_zone(from, (int)i)->name);
+
+                map[i] = index < 0 ? ZONE_UNPLACED : index;
+        }
+        return map;
+}
+
+/* Takes the reference on fresh. */
+static int exchange(struct guard *guard, struct policy *fresh)
+{
+        _cleanup_free_ int *map = renumbering(guard->policy, fresh);
+        struct handover handover = { guard, fresh };
+
+        if (!map) {
+                policy_unref(fresh);
+                return -ENOMEM;
+        }
+        inventory_renumber(&guard->settler.inventory, map, policy_n_zones(guard->policy), publish, &handover);
+        policy_unref(guard->policy);
+        guard->policy = fresh;
+        guard->policy_loaded_usec = now_realtime_usec();
+        guard->settler.policy = fresh;
+        guard->settler.mode = guard_mode(guard);
+        return 0;
+}
+
+static void apply_settings(struct guard *guard)
+{
+        const struct policy_settings *settings = policy_settings(guard->policy);
+        const struct quarantine_limits limits = guard_quarantine_limits(settings);
+
+        quarantine_set_limits(guard->settler.quarantine, &limits);
+        if (guard->control)
+                (void)control_set_group(guard->control, settings->control_gid);
+}
+
+static int load(struct guard *guard, struct policy **ret, char **ret_why)
+{
+        struct policy *fresh = NULL;
+        struct policy_report report;
+        int r = policy_load(guard->options.policy_path, 0, &fresh, &report);
+
+        *ret_why = policy_report_text(&report);
+        policy_report_done(&report);
+        if (r == 0)
+                r = policy_inherit_exes(fresh, guard->policy);
+        if (r < 0) {
+                policy_unref(fresh);
+                return r;
+        }
+        *ret = fresh;
+        return 0;
+}
+
+int guard_reload(struct guard *guard, char **ret_why)
+{
+        const struct cause cause = { NULL, 0 };
+        enum mode before = guard_mode(guard);
+        struct policy *fresh;
+        int r = load(guard, &fresh, ret_why);
+
+        free(guard->policy_error);
+        guard->policy_error = NULL;
+        if (r == 0)
+                r = exchange(guard, fresh);
+        if (r < 0) {
+                guard->policy_error = *ret_why ? strdup(*ret_why) : NULL;
+                guard_record(guard, RECORD_POLICY,
+                             format("the new policy is refused, the old one stays in force: %s",
+                                    *ret_why && **ret_why ? *ret_why : strerror(-r)),
+                             format("mend it, try it with: unitward check, then: unitward reload"));
+                return r;
+        }
+        apply_settings(guard);
+        (void)territory_renew(&guard->settler, &cause);
+        if (before == MODE_AUDIT && guard_mode(guard) == MODE_ENFORCE)
+                settle_everything(&guard->settler, &cause);
+        if (guard->settler.n_pending)
+                housekeeper_retry_later(guard);
+        outbox_snapshot(&guard->outbox, snapshots_headers(guard->policy, guard_mode(guard)));
+        guard_record(guard, RECORD_POLICY,
+                     format("policy loaded: %s mode, %zu rules, digest %.16s", mode_name(guard_mode(guard)),
+                            policy_n_rules(guard->policy), policy_digest(guard->policy)),
+                     NULL);
+        return 0;
+}
+
+/* A package upgrade has replaced a program that the policy names: the same policy, by the new inodes too.
+ * Where its text has changed meanwhile, that waits for somebody to ask for it. */
+void guard_refresh_programs(struct guard *guard)
+{
+        _cleanup_free_ char *why = NULL;
+        struct policy *fresh;
+
+        if (load(guard, &fresh, &why) < 0)
+                return;
+        if (!streq(policy_digest(fresh), policy_digest(guard->policy))) {
+                policy_unref(fresh);
+                return;
+        }
+        (void)exchange(guard, fresh);
+}

@@ -1,0 +1,155 @@
+/* What the control socket can ask of the daemon. */
+#include <sys/utsname.h>
+
+#include "requests_internal.h"
+#include "unitward/text.h"
+#include "unitward/util.h"
+
+/* ---- status -------------------------------------------------------------------------------------- */
+
+static json_t *policy_json(const struct guard *guard)
+{
+        return json_pack("{s:s, s:s, s:I, s:I, s:I, s:s*}", "path", guard->options.policy_path, "digest",
+                         policy_digest(guard->policy), "rules", (json_int_t)policy_n_rules(guard->policy), "zones",
+                         (json_int_t)policy_n_zones(guard->policy), "loaded_usec",
+                         (json_int_t)guard->policy_loaded_usec, "last_error", guard->policy_error);
+}
+
+static json_t *marks_json(struct guard *guard, json_t *problems)
+{
+        struct directory *directory, *next;
+        json_int_t present = 0, absent = 0, parents = 0;
+
+        HASH_ITER(hh_path, guard->settler.inventory.by_path, directory, next) {
+                if (directory->present && !directory->watched) {
+                        _cleanup_free_ char *path = text_escape(directory->path);
+                        _cleanup_free_ char *text = path ? format("%s is not protected: its file system or a limit "
+                                                                  "refused the mark",
+                                                                  path)
+                                                         : NULL;
+
+                        if (text)
+                                (void)json_array_append_new(problems, json_string(text));
+                }
+                *(directory->place == PLACE_PARENT ? &parents : directory->present ? &present : &absent) += 1;
+        }
+        return json_pack("{s:I, s:I, s:I, s:I}", "directories", present, "parents", parents, "files",
+                         (json_int_t)guard->settler.inventory.n_authorised, "absent", absent);
+}
+
+static json_t *counters_json(struct guard *guard)
+{
+        const struct verdict_counters counters = verdicts_counters(guard->verdicts);
+
+        return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "allowed",
+                         (json_int_t)counters.allowed, "denied", (json_int_t)counters.denied, "quarantined",
+                         (json_int_t)guard->settler.n_quarantined, "restored", (json_int_t)guard->settler.n_restored,
+                         "passed", (json_int_t)counters.passed, "held", (json_int_t)counters.held, "changes",
+                         (json_int_t)counters.changes, "timeouts", (json_int_t)counters.timeouts, "overflows",
+                         (json_int_t)counters.overflows, "records_dropped", (json_int_t)guard->outbox.dropped,
+                         "problems", (json_int_t)guard->settler.n_problems);
+}
+
+static json_t *quarantine_json(struct guard *guard)
+{
+        uint64_t bytes, count;
+
+        quarantine_usage(guard->settler.quarantine, &bytes, &count);
+        return json_pack("{s:I, s:I, s:I}", "bytes", (json_int_t)bytes, "count", (json_int_t)count, "max_bytes",
+                         (json_int_t)policy_settings(guard->policy)->quarantine_max_bytes);
+}
+
+static void ledger_problems(struct guard *guard, json_t *problems)
+{
+        static const char runtime[] = "the latest changes would not outlive a crash: there is no room for them in the "
+                                      "runtime directory";
+
+        if (guard->unreviewed)
+                (void)json_array_append_new(
+                        problems, json_string("what is there is not reviewed: nothing is prevented until: unitward "
+                                              "baseline --take, or: unitward ledger import FILE"));
+        if (guard->outbox.lost)
+                (void)json_array_append_new(problems, json_string("the ledger is behind: memory was short; restart"));
+        if (__atomic_load_n(&guard->ledger_failed, __ATOMIC_RELAXED))
+                (void)json_array_append_new(problems, json_string("the ledger cannot be written, and is kept in memory "
+                                                                  "meanwhile: make room where the state directory is"));
+        if (__atomic_load_n(&guard->n_backlog, __ATOMIC_RELAXED) && pending_unlogged(guard->pending))
+                (void)json_array_append_new(problems, json_string(runtime));
+}
+
+static int handle_status(void *userdata, const struct control_peer *peer, json_t *arguments, struct control_answer *ret)
+{
+        struct guard *guard = userdata;
+        const struct inventory *inventory = &guard->settler.inventory;
+        json_t *problems = json_array();
+        struct utsname kernel;
+
+        (void)peer;
+        (void)arguments;
+        (void)uname(&kernel);
+        ledger_problems(guard, problems);
+        ret->result = json_pack(
+                "{s:s, s:I, s:s, s:b, s:I, s:b, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:{s:I}, s:o, "
+                "s:{s:I}, s:o}",
+                "version", UNITWARD_VERSION, "pid", (json_int_t)getpid(), "mode", mode_name(guard_mode(guard)),
+                "enforcing", guard_mode(guard) == MODE_ENFORCE, "started_usec", (json_int_t)guard->started_usec,
+                "systemd_is_pid1", verdicts_managers(guard->verdicts)->systemd_is_pid1, "kernel", kernel.release,
+                "policy", policy_json(guard), "capabilities", capabilities_to_json(&guard->capabilities), "marks",
+                marks_json(guard, problems), "inventory", "authorised", (json_int_t)inventory->n_authorised,
+                "tolerated", (json_int_t)inventory->n_tolerated, "counters", counters_json(guard), "queue", "pending",
+                (json_int_t)verdicts_counters(guard->verdicts).pending, "quarantine", quarantine_json(guard), "ledger",
+                "entries", (json_int_t)inventory->n_authorised, "problems", problems);
+        return ret->result ? 0 : -ENOMEM;
+}
+
+/* ---- reload ------------------------------------------------------------------------------------------ */
+
+static json_t *lines_json(const char *text)
+{
+        json_t *lines = json_array();
+
+        while (lines && text && *text) {
+                size_t length = strcspn(text, "\n");
+
+                if (length > 0)
+                        (void)json_array_append_new(lines, json_stringn(text, length));
+                text += length + (text[length] == '\n');
+        }
+        return lines;
+}
+
+static int handle_reload(void *userdata, const struct control_peer *peer, json_t *arguments, struct control_answer *ret)
+{
+        struct guard *guard = userdata;
+        char *why = NULL;
+        int r = guard_reload(guard, &why);
+
+        (void)peer;
+        (void)arguments;
+        if (r < 0)
+                return request_error(ret, r, why,
+                                     strdup("the old policy stays in force; try the new one with: unitward "
+                                            "check"));
+        ret->result = json_pack("{s:s, s:I, s:s, s:o}", "digest", policy_digest(guard->policy), "rules",
+                                (json_int_t)policy_n_rules(guard->policy), "mode", mode_name(guard_mode(guard)),
+                                "warnings", lines_json(why));
+        free(why);
+        return ret->result ? 0 : -ENOMEM;
+}
+
+const struct control_command guard_commands[] = {
+        { "status", false, handle_status },
+        { "reload", true, handle_reload },
+        { "quarantine-list", false, request_quarantine_list },
+        { "quarantine-show", false, request_quarantine_show },
+        { "quarantine-restore", true, request_quarantine_restore },
+        { "quarantine-purge", true, request_quarantine_purge },
+        { "approve", true, request_approve },
+        { "revoke", true, request_revoke },
+        { "install", true, request_install },
+        { "baseline-take", true, request_baseline_take },
+        { "ledger-import", true, request_ledger_import },
+        { "ledger-sync", true, request_ledger_sync },
+        { "boot-check", false, request_boot_check }, /* root's generators: nobody else can crowd them out here */
+        { NULL, false, NULL },
+};

@@ -1,0 +1,205 @@
+#include <limits.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include "verdicts_internal.h"
+#include "unitward/util.h"
+
+enum { POLL_PERMISSION, POLL_NOTIFICATION, POLL_SETTLED, POLL_WAKE, POLL_ACCESS, POLL_COUNT };
+
+void verdicts_count(uint64_t *counter)
+{
+        (void)__atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
+}
+
+enum mode verdicts_mode(const struct verdicts *verdicts)
+{
+        return __atomic_load_n(&verdicts->options.force_audit, __ATOMIC_RELAXED)
+                       ? MODE_AUDIT
+                       : policy_settings(verdicts->policy)->mode;
+}
+
+static void adopt_policy(struct verdicts *verdicts)
+{
+        struct policy *incoming = __atomic_exchange_n(&verdicts->incoming, NULL, __ATOMIC_ACQ_REL);
+        const struct file_id *exes;
+        size_t n;
+
+        if (!incoming)
+                return;
+        policy_unref(verdicts->policy);
+        verdicts->policy = incoming;
+        n = policy_manager_exes(incoming, &exes);
+        managers_set_named(&verdicts->managers, exes, n);
+}
+
+void verdicts_find(struct verdicts *verdicts, const struct signature *signature, struct inventory_facts *ret)
+{
+        /* A policy is handed in under the inventory's lock, together with the zones' new numbers: where
+         * none is waiting after the look-up, numbers and policy belong together. */
+        do {
+                adopt_policy(verdicts);
+                inventory_find(verdicts->options.inventory, signature, ret);
+        } while (__atomic_load_n(&verdicts->incoming, __ATOMIC_ACQUIRE));
+}
+
+static void *verdicts_run(void *userdata)
+{
+        struct verdicts *verdicts = userdata;
+        struct pollfd polls[POLL_COUNT] = {
+                [POLL_PERMISSION] = { verdicts->options.groups->permission, POLLIN, 0 },
+                [POLL_NOTIFICATION] = { verdicts->options.groups->notification, POLLIN, 0 },
+                [POLL_SETTLED] = { verdicts->options.notes->to_verdicts, POLLIN, 0 },
+                [POLL_WAKE] = { verdicts->wake, POLLIN, 0 },
+                [POLL_ACCESS] = { verdicts->options.groups->access, POLLIN, 0 },
+        };
+
+        verdicts_trust_thread(verdicts, gettid());
+        while (!__atomic_load_n(&verdicts->stopping, __ATOMIC_ACQUIRE)) {
+                if (poll(polls, POLL_COUNT, held_timeout_ms(verdicts)) < 0 && errno != EINTR)
+                        break;
+                if (polls[POLL_WAKE].revents) {
+                        event_drain(verdicts->wake);
+                        __atomic_store_n(&verdicts->answered, __atomic_load_n(&verdicts->asked, __ATOMIC_ACQUIRE),
+                                         __ATOMIC_RELEASE);
+                }
+                if (polls[POLL_SETTLED].revents)
+                        event_drain(verdicts->options.notes->to_verdicts);
+                adopt_policy(verdicts);
+                if (polls[POLL_NOTIFICATION].revents)
+                        changes_read(verdicts);
+                if (polls[POLL_PERMISSION].revents)
+                        opens_read(verdicts, verdicts->options.groups->permission);
+                if (polls[POLL_ACCESS].revents)
+                        opens_read(verdicts, verdicts->options.groups->access);
+                changes_publish(verdicts);
+                held_release(verdicts);
+        }
+        held_release_all(verdicts);
+        return NULL;
+}
+
+int verdicts_new(const struct verdicts_options *options, struct policy *policy, struct verdicts **ret)
+{
+        struct verdicts *verdicts = calloc(1, sizeof *verdicts);
+        int r;
+
+        if (!verdicts)
+                return -ENOMEM;
+        verdicts->options = *options;
+        verdicts->self = getpid();
+        TAILQ_INIT(&verdicts->notes);
+        TAILQ_INIT(&verdicts->held);
+        managers_init(&verdicts->managers);
+        verdicts->incoming = policy_ref(policy);
+        adopt_policy(verdicts);
+        verdicts->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        verdicts->acquaintances = acquaintances_new();
+        r = verdicts->wake < 0 ? -errno : verdicts->acquaintances ? intent_table_new(&verdicts->intents) : -ENOMEM;
+        if (r < 0) {
+                verdicts_free(verdicts);
+                return r;
+        }
+        *ret = verdicts;
+        return 0;
+}
+
+struct verdicts *verdicts_free(struct verdicts *verdicts)
+{
+        struct note *note;
+
+        if (!verdicts)
+                return NULL;
+        verdicts_stop(verdicts);
+        while ((note = TAILQ_FIRST(&verdicts->notes))) {
+                TAILQ_REMOVE(&verdicts->notes, note, next);
+                note_free(note);
+        }
+        intent_table_free(verdicts->intents);
+        acquaintances_free(verdicts->acquaintances);
+        close_pointer(&verdicts->wake);
+        policy_unref(verdicts->incoming);
+        policy_unref(verdicts->policy);
+        free(verdicts);
+        return NULL;
+}
+
+/* PID 1 may be waiting: the thread goes before ordinary work where that is permitted. It sleeps unless
+ * there is an event, and what it does for one is bounded. */
+static void prefer(pthread_t thread)
+{
+        const struct sched_param parameters = { .sched_priority = 1 };
+
+        (void)pthread_setschedparam(thread, SCHED_RR, &parameters);
+}
+
+int verdicts_start(struct verdicts *verdicts)
+{
+        int r = pthread_create(&verdicts->thread, NULL, verdicts_run, verdicts);
+
+        if (r != 0)
+                return -r;
+        verdicts->started = true;
+        (void)pthread_setname_np(verdicts->thread, "verdicts");
+        prefer(verdicts->thread);
+        return 0;
+}
+
+void verdicts_stop(struct verdicts *verdicts)
+{
+        if (!verdicts->started)
+                return;
+        __atomic_store_n(&verdicts->stopping, true, __ATOMIC_RELEASE);
+        event_wake(verdicts->wake);
+        (void)pthread_join(verdicts->thread, NULL);
+        verdicts->started = false;
+}
+
+void verdicts_set_policy(struct verdicts *verdicts, struct policy *policy)
+{
+        policy_unref(__atomic_exchange_n(&verdicts->incoming, policy_ref(policy), __ATOMIC_ACQ_REL));
+        event_wake(verdicts->wake);
+}
+
+void verdicts_set_ready(struct verdicts *verdicts)
+{
+        __atomic_store_n(&verdicts->ready, true, __ATOMIC_RELEASE);
+}
+
+void verdicts_force_audit(struct verdicts *verdicts, bool audit)
+{
+        __atomic_store_n(&verdicts->options.force_audit, audit, __ATOMIC_RELAXED);
+}
+
+void verdicts_trust_thread(struct verdicts *verdicts, pid_t tid)
+{
+        size_t slot = __atomic_fetch_add(&verdicts->n_trusted, 1, __ATOMIC_RELAXED);
+
+        if (slot < TRUSTED_MAX)
+                __atomic_store_n(&verdicts->trusted[slot], tid, __ATOMIC_RELEASE);
+}
+
+struct verdict_counters verdicts_counters(struct verdicts *verdicts)
+{
+        struct verdict_counters copy;
+        uint64_t *to = (uint64_t *)&copy, *from = (uint64_t *)&verdicts->counters;
+
+        for (size_t i = 0; i < sizeof copy / sizeof *to; i++)
+                to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+        return copy;
+}
+
+bool verdicts_alive(struct verdicts *verdicts)
+{
+        uint64_t asked = __atomic_load_n(&verdicts->asked, __ATOMIC_ACQUIRE);
+        bool alive = __atomic_load_n(&verdicts->answered, __ATOMIC_ACQUIRE) == asked;
+
+        __atomic_store_n(&verdicts->asked, asked + 1, __ATOMIC_RELEASE);
+        event_wake(verdicts->wake);
+        return alive;
+}
+
+const struct managers *verdicts_managers(const struct verdicts *verdicts)
+{
+        return &verdicts->managers;
+}

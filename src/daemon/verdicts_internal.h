@@ -1,0 +1,96 @@
+/* Between the parts of the verdict thread: verdicts.c is the thread, changes.c reads notifications,
+ * opens.c answers permission events, held.c keeps the openers that have to wait. */
+#pragma once
+
+#include <sys/queue.h>
+
+#include "unitward/acquaintances.h"
+#include "unitward/intent.h"
+#include "unitward/record.h"
+#include "unitward/verdicts.h"
+
+#define TRUSTED_MAX 8
+#define HELD_MAX 1024          /* more at once are answered as if their deadline had passed */
+
+/* A permission event on its way to an answer. */
+struct question {
+        int group, fd;
+        pid_t tid;
+        bool truncates;        /* FAN_PRE_ACCESS: may be truncate(2) */
+        bool outside;          /* marked, but proven not to lie in a protected directory any more */
+        struct stat st;
+        struct signature signature;
+        struct inventory_facts facts;
+};
+
+struct held {
+        int group, fd;
+        pid_t tid;
+        bool writes;           /* waits for the policy, not for the directory */
+        uint64_t ticket;       /* answered when this is settled ... */
+        uint64_t deadline_usec;/* ... or at this time, CLOCK_MONOTONIC */
+        TAILQ_ENTRY(held) next;
+};
+TAILQ_HEAD(held_list, held);
+
+struct verdicts {
+        struct verdicts_options options;
+        struct policy *policy;         /* the thread's own reference */
+        struct policy *incoming;       /* atomic: handed in by verdicts_set_policy */
+        struct managers managers;
+        struct intent_table *intents;
+        struct acquaintances *acquaintances;
+        struct note_list notes;        /* noticed, not yet published */
+        struct held_list held;
+        size_t n_held;
+        struct verdict_counters counters;
+        pid_t trusted[TRUSTED_MAX];    /* atomic; 0: nobody */
+        size_t n_trusted;              /* atomic */
+        pid_t self;                    /* thread group */
+        pthread_t thread;
+        bool started, stopping, ready; /* stopping, ready: atomic */
+        int wake;                      /* eventfd: stop, new policy, sign of life */
+        uint64_t asked, answered;      /* atomic: signs of life */
+        unsigned char buffer[FAN_BUFFER_SIZE] __attribute__((aligned(8)));
+};
+
+enum mode verdicts_mode(const struct verdicts *verdicts);
+void verdicts_count(uint64_t *counter);
+
+/* inventory_find with the policy that its zone numbers belong to. */
+void verdicts_find(struct verdicts *verdicts, const struct signature *signature, struct inventory_facts *ret);
+
+/* changes.c: takes what the kernel noticed; publishes what matters. */
+void changes_read(struct verdicts *verdicts);
+void changes_add(struct verdicts *verdicts, struct note *note);
+void changes_publish(struct verdicts *verdicts);
+
+/* opens.c: reads events, answers them */
+void opens_read(struct verdicts *verdicts, int group);
+void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool late);
+void opens_reply(const struct question *question, bool allow); /* and closes the event's descriptor */
+void opens_pass(struct verdicts *verdicts, const struct question *question);
+void opens_record(struct verdicts *verdicts, const struct access *access, struct verdict verdict, enum record_kind kind);
+void opens_count(struct verdicts *verdicts, enum outcome outcome);
+bool question_is_authorised(const struct question *question);
+
+/* A read or a load that the policy has to decide; late: its deadline passed. */
+void opens_decide(struct verdicts *verdicts, const struct question *question, enum operation operation, bool late);
+
+/* writes.c. may_wait: programs that were replaced just now may be looked up again first. */
+void opens_answer_write(struct verdicts *verdicts, struct question *question, bool may_wait);
+bool opens_place(struct verdicts *verdicts, struct question *question);
+
+/* loads.c */
+void opens_answer_read(struct verdicts *verdicts, struct question *question);
+void opens_answer_directory(struct verdicts *verdicts, struct question *question);
+
+/* A condemned file; and when the link to it is settled, or late. */
+void opens_answer_condemned(struct verdicts *verdicts, const struct question *question);
+void opens_answer_suspected(struct verdicts *verdicts, const struct question *question, bool late);
+
+/* held.c */
+bool held_add(struct verdicts *verdicts, const struct question *question, bool writes);
+void held_release(struct verdicts *verdicts);
+void held_release_all(struct verdicts *verdicts);
+int held_timeout_ms(const struct verdicts *verdicts); /* for poll(2); -1: none */

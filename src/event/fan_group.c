@@ -1,0 +1,134 @@
+#include <fcntl.h>
+#include <sys/vfs.h>
+
+#include "unitward/fan_group.h"
+#include "unitward/util.h"
+
+/* O_NONBLOCK: the kernel opens the object for us, and a FIFO that was planted must not hold the reader. */
+#define EVENT_FLAGS (O_RDONLY | O_LARGEFILE | O_CLOEXEC | O_NOATIME | O_NONBLOCK)
+
+#define CHANGES                                                                                                        \
+        (FAN_CREATE | FAN_DELETE | FAN_MOVED_FROM | FAN_MOVED_TO | FAN_MODIFY | FAN_CLOSE_WRITE | FAN_ATTRIB |         \
+         FAN_ONDIR | FAN_EVENT_ON_CHILD)
+#define NAMES (FAN_CREATE | FAN_DELETE | FAN_MOVED_FROM | FAN_MOVED_TO | FAN_ATTRIB | FAN_ONDIR)
+
+/* What each kind of mark asks of each group; 0: nothing. FAN_PRE_ACCESS must not be combined with FAN_ONDIR. */
+static const struct {
+        uint64_t permission, access, notification;
+} masks[] = {
+        [FAN_MARK_PROTECTED] = { FAN_OPEN_PERM | FAN_ONDIR | FAN_EVENT_ON_CHILD, FAN_PRE_ACCESS | FAN_EVENT_ON_CHILD,
+                                 CHANGES },
+        [FAN_MARK_PARENT] = { 0, 0, NAMES },
+        [FAN_MARK_UNIT] = { FAN_OPEN_PERM, FAN_PRE_ACCESS, 0 },
+        [FAN_MARK_TAKEN] = { FAN_OPEN_PERM | FAN_EVENT_ON_CHILD, 0, 0 },
+        [FAN_MARK_CONDEMNED] = { FAN_OPEN_PERM, 0, 0 },
+        [FAN_MARK_WITNESS] = { 0, 0, FAN_OPEN_EXEC },
+        [FAN_MARK_WITNESS_ASKING] = { FAN_OPEN_EXEC_PERM, 0, 0 },
+        [FAN_MARK_SINGLE] = { FAN_OPEN_PERM, FAN_PRE_ACCESS, FAN_MODIFY | FAN_CLOSE_WRITE | FAN_ATTRIB },
+};
+
+/* Without FAN_UNLIMITED_QUEUE an open that finds the queue full is let through unasked: whoever can block
+ * 16,384 openers could open the next file. The openers themselves bound the queue. Notifications stay
+ * limited: what they lose is found by settling everything. */
+#define ASKING (FAN_REPORT_TID | FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS | FAN_CLOEXEC | FAN_NONBLOCK)
+#define TELLING                                                                                                        \
+        (FAN_REPORT_FID | FAN_REPORT_DFID_NAME | FAN_REPORT_PIDFD | FAN_UNLIMITED_MARKS | FAN_CLOEXEC | FAN_NONBLOCK)
+
+int fan_groups_open(struct fan_groups *ret)
+{
+        struct fan_groups groups = { -1, -1, -1 };
+
+        groups.permission = fanotify_init(FAN_CLASS_CONTENT | ASKING, EVENT_FLAGS);
+        if (groups.permission < 0)
+                return errno == EPERM ? -EPERM : -EOPNOTSUPP;
+        groups.notification = fanotify_init(FAN_CLASS_NOTIF | TELLING, EVENT_FLAGS);
+        if (groups.notification < 0) {
+                fan_groups_close(&groups);
+                return -EOPNOTSUPP;
+        }
+        /* Optional: without it truncate(2) is undone by the arrival gate instead of denied. */
+        groups.access = fanotify_init(FAN_CLASS_PRE_CONTENT | ASKING, EVENT_FLAGS);
+        *ret = groups;
+        return 0;
+}
+
+void fan_groups_close(struct fan_groups *groups)
+{
+        /* The notification group first: closing the others lets blocked openers through, and what they
+         * then do should not be queued for nobody. */
+        close_pointer(&groups->notification);
+        close_pointer(&groups->access);
+        close_pointer(&groups->permission);
+        *groups = (struct fan_groups){ -1, -1, -1 };
+}
+
+static int mark(int group, unsigned action, uint64_t mask, int fd)
+{
+        const struct fd_path path = fd_path(fd);
+
+        if (group < 0 || mask == 0)
+                return 0;
+        /* An O_PATH descriptor itself is refused by fanotify_mark(2); its name in /proc is not. */
+        return fanotify_mark(group, action, mask, AT_FDCWD, path.text) < 0 ? -errno : 0;
+}
+
+int fan_groups_mark(const struct fan_groups *groups, enum fan_mark_kind kind, int fd)
+{
+        int r;
+
+        r = mark(groups->notification, FAN_MARK_ADD, masks[kind].notification, fd);
+        if (r < 0)
+                return r;
+        r = mark(groups->permission, FAN_MARK_ADD, masks[kind].permission, fd);
+        if (r < 0)
+                return r;
+        /* tmpfs and overlayfs have no pre-content events (EOPNOTSUPP, EINVAL): an additional guarantee only. */
+        (void)mark(groups->access, FAN_MARK_ADD, masks[kind].access, fd);
+        return 0;
+}
+
+void fan_groups_unmark(const struct fan_groups *groups, enum fan_mark_kind kind, int fd)
+{
+        (void)mark(groups->permission, FAN_MARK_REMOVE, masks[kind].permission, fd);
+        (void)mark(groups->access, FAN_MARK_REMOVE, masks[kind].access, fd);
+        (void)mark(groups->notification, FAN_MARK_REMOVE, masks[kind].notification, fd);
+}
+
+int fan_group_reply(int group, int event_fd, uint32_t response)
+{
+        struct fanotify_response reply = { .fd = event_fd, .response = response };
+        ssize_t n;
+
+        do
+                n = write(group, &reply, sizeof reply);
+        while (n < 0 && errno == EINTR);
+        return n < 0 ? -errno : 0;
+}
+
+int fan_handle_of(int fd, struct fan_handle *ret)
+{
+        /* AT_HANDLE_FID (Linux 6.5) asks for an identity alone, which file systems that cannot be
+         * exported over NFS have too; overlayfs for one. */
+        static const int flags[] = { AT_EMPTY_PATH, AT_EMPTY_PATH | AT_HANDLE_FID };
+        union {
+                struct file_handle handle;
+                unsigned char room[sizeof(struct file_handle) + FAN_HANDLE_MAX];
+        } u;
+        struct statfs fs;
+        int mount;
+
+        if (fstatfs(fd, &fs) < 0)
+                return -errno;
+        for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+                u.handle.handle_bytes = FAN_HANDLE_MAX;
+                if (name_to_handle_at(fd, "", &u.handle, &mount, flags[i]) < 0)
+                        continue;
+                memset(ret, 0, sizeof *ret);
+                memcpy(ret->fsid, &fs.f_fsid, sizeof ret->fsid);
+                ret->type = u.handle.handle_type;
+                ret->size = u.handle.handle_bytes;
+                memcpy(ret->bytes, u.room + offsetof(struct file_handle, f_handle), ret->size);
+                return 0;
+        }
+        return -EOPNOTSUPP;
+}

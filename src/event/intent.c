@@ -1,0 +1,165 @@
+#include <fcntl.h>
+#include <sched.h>
+#include <time.h>
+#include <seccomp.h>
+
+#include "unitward/intent.h"
+#include "unitward/proc_text.h"
+#include "unitward/util.h"
+
+/* The opener may still be on its way to sleep: on another CPU, or on this one, where a real-time thread has to sleep
+ * itself for it to get there. */
+#define RUNNING_TRIES 60
+#define RUNNING_YIELDS 50
+#define RUNNING_NAP_NSEC (50 * 1000)
+
+enum call_kind {
+        CALL_OPENS,    /* flags in the register named */
+        CALL_CREATES,  /* creat: for writing, always */
+        CALL_EXECUTES, /* reads */
+        CALL_TRUNCATES,
+};
+
+static const struct {
+        const char *name;
+        enum call_kind kind;
+        unsigned flags_argument;
+} opening_calls[] = {
+        { "open", CALL_OPENS, 1 },         { "openat", CALL_OPENS, 2 },         { "open_by_handle_at", CALL_OPENS, 2 },
+        { "creat", CALL_CREATES, 0 },      { "execve", CALL_EXECUTES, 0 },      { "execveat", CALL_EXECUTES, 0 },
+        { "truncate", CALL_TRUNCATES, 0 }, { "truncate64", CALL_TRUNCATES, 0 },
+};
+
+/* A 32-bit call is reported by its 32-bit number. The union of both tables is safe on x86: no number that
+ * opens a file in one is that of a call in the other that could raise an open event. */
+#define ARCHITECTURES 2
+
+struct intent_table {
+        size_t n;
+        struct {
+                long number;
+                enum call_kind kind;
+                unsigned flags_argument;
+        } calls[ARRAY_SIZE(opening_calls) * ARCHITECTURES];
+};
+
+static void table_add(struct intent_table *table, uint32_t architecture)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(opening_calls); i++) {
+                int number = seccomp_syscall_resolve_name_arch(architecture, opening_calls[i].name);
+
+                if (number < 0)
+                        continue;
+                table->calls[table->n].number = number;
+                table->calls[table->n].kind = opening_calls[i].kind;
+                table->calls[table->n].flags_argument = opening_calls[i].flags_argument;
+                table->n++;
+        }
+}
+
+int intent_table_new(struct intent_table **ret)
+{
+        struct intent_table *table = calloc(1, sizeof *table);
+        uint32_t native = seccomp_arch_native();
+
+        if (!table)
+                return -ENOMEM;
+        table_add(table, native);
+        if (table->n == 0) {
+                free(table);
+                return -EOPNOTSUPP;
+        }
+        if (native == SCMP_ARCH_X86_64)
+                table_add(table, SCMP_ARCH_X86);
+        *ret = table;
+        return 0;
+}
+
+struct intent_table *intent_table_free(struct intent_table *table)
+{
+        free(table);
+        return NULL;
+}
+
+static int call_of(pid_t tid, struct proc_syscall *ret)
+{
+        const struct timespec nap = { .tv_nsec = RUNNING_NAP_NSEC };
+        char path[64], text[256];
+
+        (void)snprintf(path, sizeof path, "/proc/%d/syscall", tid);
+        for (int i = 0; i < RUNNING_TRIES; i++) {
+                ssize_t n = read_text_at(AT_FDCWD, path, text, sizeof text);
+                int r = n < 0 ? (int)n : proc_syscall_parse(text, ret);
+
+                if (r != -EAGAIN)
+                        return r;
+                if (i < RUNNING_YIELDS)
+                        (void)sched_yield();
+                else
+                        (void)nanosleep(&nap, NULL);
+        }
+        return -EAGAIN;
+}
+
+/* A read lease is refused with EAGAIN exactly while somebody has the inode open for writing, and the
+ * waiting opener already counts. */
+static bool lease_says_writer(int event_fd)
+{
+        if (fcntl(event_fd, F_SETLEASE, F_RDLCK) == 0) {
+                (void)fcntl(event_fd, F_SETLEASE, F_UNLCK);
+                return false;
+        }
+        return true;
+}
+
+enum intent intent_of(const struct intent_table *table, int event_fd, pid_t tid)
+{
+        enum intent leased = lease_says_writer(event_fd) ? INTENT_WRITE : INTENT_READ;
+        struct proc_syscall call;
+
+        /* The registers say more than the lease both ways: O_RDONLY|O_TRUNC takes no write count, and
+         * a reader is not the writer whom the lease saw. */
+        if (call_of(tid, &call) < 0)
+                return leased;
+        for (size_t i = 0; i < table->n; i++) {
+                if (table->calls[i].number != call.number)
+                        continue;
+                switch (table->calls[i].kind) {
+                case CALL_OPENS: {
+                        uint64_t flags = call.arguments[table->calls[i].flags_argument];
+
+                        if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC))
+                                return INTENT_WRITE;
+                        return flags & O_CREAT ? INTENT_CREATE : INTENT_READ;
+                }
+                case CALL_CREATES:
+                case CALL_TRUNCATES:
+                        return INTENT_WRITE;
+                case CALL_EXECUTES:
+                        return INTENT_READ;
+                }
+        }
+        return leased; /* openat2 and io_uring: their flags lie in memory that the opener can change */
+}
+
+static bool is_call(const struct intent_table *table, pid_t tid, enum call_kind kind)
+{
+        struct proc_syscall call;
+
+        if (call_of(tid, &call) < 0)
+                return false;
+        for (size_t i = 0; i < table->n; i++)
+                if (table->calls[i].number == call.number && table->calls[i].kind == kind)
+                        return true;
+        return false;
+}
+
+bool intent_is_truncate(const struct intent_table *table, pid_t tid)
+{
+        return is_call(table, tid, CALL_TRUNCATES);
+}
+
+bool intent_is_execute(const struct intent_table *table, pid_t tid)
+{
+        return is_call(table, tid, CALL_EXECUTES);
+}

@@ -1,0 +1,175 @@
+#include <sys/eventfd.h>
+
+#include "unitward/hash.h"
+#include "unitward/notes.h"
+#include "unitward/util.h"
+
+int notes_init(struct notes *notes)
+{
+        memset(notes, 0, sizeof *notes);
+        TAILQ_INIT(&notes->list);
+        notes->to_housekeeper = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        notes->to_verdicts = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (notes->to_housekeeper < 0 || notes->to_verdicts < 0)
+                return -errno;
+        return -pthread_mutex_init(&notes->lock, NULL);
+}
+
+static void list_free(struct note_list *list)
+{
+        struct note *note;
+
+        while ((note = TAILQ_FIRST(list))) {
+                TAILQ_REMOVE(list, note, next);
+                note_free(note);
+        }
+}
+
+void notes_done(struct notes *notes)
+{
+        list_free(&notes->list);
+        close_pointer(&notes->to_housekeeper);
+        close_pointer(&notes->to_verdicts);
+        (void)pthread_mutex_destroy(&notes->lock);
+}
+
+struct note *note_new(enum note_kind kind, const char *directory, const char *name, struct actor *actor)
+{
+        struct note *note = calloc(1, sizeof *note);
+
+        if (!note) {
+                actor_unref(actor);
+                return NULL;
+        }
+        note->kind = kind;
+        note->actor = actor;
+        note->directory = directory ? strdup(directory) : NULL;
+        note->name = name ? strdup(name) : NULL;
+        if ((directory && !note->directory) || (name && !note->name))
+                return note_free(note);
+        return note;
+}
+
+struct note *note_free(struct note *note)
+{
+        if (!note)
+                return NULL;
+        actor_unref(note->actor);
+        free(note->directory);
+        free(note->name);
+        free(note);
+        return NULL;
+}
+
+void notes_publish(struct notes *notes, struct note_list *list)
+{
+        struct note *note;
+
+        if (TAILQ_EMPTY(list))
+                return;
+        (void)pthread_mutex_lock(&notes->lock);
+        while ((note = TAILQ_FIRST(list))) {
+                TAILQ_REMOVE(list, note, next);
+                notes->noticed++;
+                if (notes->n >= NOTES_MAX && note->kind != NOTE_EVERYTHING) {
+                        /* The last one in the list becomes the order to look at everything. */
+                        TAILQ_LAST(&notes->list, note_list)->kind = NOTE_EVERYTHING;
+                        note_free(note);
+                        continue;
+                }
+                TAILQ_INSERT_TAIL(&notes->list, note, next);
+                notes->n++;
+        }
+        (void)pthread_mutex_unlock(&notes->lock);
+        event_wake(notes->to_housekeeper);
+}
+
+uint64_t notes_take(struct notes *notes, struct note_list *ret)
+{
+        uint64_t ticket;
+
+        TAILQ_INIT(ret);
+        (void)pthread_mutex_lock(&notes->lock);
+        TAILQ_CONCAT(ret, &notes->list, next);
+        notes->n = 0;
+        ticket = notes->noticed;
+        (void)pthread_mutex_unlock(&notes->lock);
+        return ticket;
+}
+
+/* The last note about a name by an actor, found from the end of the list. */
+struct last {
+        char *key;
+        struct note *note;
+        UT_hash_handle hh;
+};
+
+static void last_free(struct last *all)
+{
+        struct last *last, *following;
+
+        HASH_ITER(hh, all, last, following) {
+                HASH_DEL(all, last);
+                free(last->key);
+                free(last);
+        }
+}
+
+/* True when it was added; false when there is a later one, which now carries this one's mask, or no memory. */
+static bool remember_last(struct last **all, struct note *note, bool *ret_later)
+{
+        char *key = format("%p %s/%s", (void *)note->actor, note->directory, note->name);
+        struct last *last = NULL;
+
+        *ret_later = false;
+        if (!key)
+                return false;
+        HASH_FIND_STR(*all, key, last);
+        if (last) {
+                last->note->mask |= note->mask;
+                free(key);
+                *ret_later = true;
+                return false;
+        }
+        last = malloc(sizeof *last);
+        if (!last) {
+                free(key);
+                return false;
+        }
+        last->key = key;
+        last->note = note;
+        HASH_ADD_KEYPTR(hh, *all, last->key, strlen(last->key), last);
+        return true;
+}
+
+void notes_coalesce(struct note_list *list)
+{
+        struct note *note, *before;
+        struct last *all = NULL;
+        bool later;
+
+        for (note = TAILQ_LAST(list, note_list); note; note = before) {
+                before = TAILQ_PREV(note, note_list, next);
+                if (note->kind != NOTE_CHANGE || remember_last(&all, note, &later) || !later)
+                        continue;
+                TAILQ_REMOVE(list, note, next);
+                note_free(note);
+        }
+        last_free(all);
+}
+
+void notes_settle(struct notes *notes, uint64_t ticket)
+{
+        __atomic_store_n(&notes->settled, ticket, __ATOMIC_RELEASE);
+        event_wake(notes->to_verdicts);
+}
+
+uint64_t notes_noticed(struct notes *notes)
+{
+        return __atomic_load_n(&notes->noticed, __ATOMIC_ACQUIRE);
+}
+
+uint64_t notes_settled(struct notes *notes)
+{
+        return __atomic_load_n(&notes->settled, __ATOMIC_ACQUIRE);
+}

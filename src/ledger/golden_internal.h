@@ -1,0 +1,7 @@
+#pragma once
+
+#include "unitward/golden.h"
+
+struct golden {
+        int fd; /* the directory */
+};

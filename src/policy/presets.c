@@ -1,0 +1,132 @@
+/* What systemd reads, by kind: the paths behind the zones' presets. */
+#include "unitward/unit_path.h"
+
+#include "loader.h"
+
+static const struct preset_path system_units[] = {
+        { "/etc/systemd/system", PLACE_UNITS, false },
+        { "/etc/systemd/system.control", PLACE_TRANSIENT, false },
+        { "/etc/systemd/system.attached", PLACE_UNITS, false },
+        { "/run/systemd/system", PLACE_UNITS, false },
+        { "/run/systemd/system.control", PLACE_TRANSIENT, false },
+        { "/run/systemd/system.attached", PLACE_UNITS, false },
+        { "/run/systemd/transient", PLACE_TRANSIENT, false },
+        { "/run/systemd/generator", PLACE_GENERATED, false },
+        { "/run/systemd/generator.early", PLACE_GENERATED, false },
+        { "/run/systemd/generator.late", PLACE_GENERATED, false },
+        { "/usr/local/lib/systemd/system", PLACE_UNITS, false },
+        { "/usr/lib/systemd/system", PLACE_UNITS, false },
+        { "/lib/systemd/system", PLACE_UNITS, false },
+        { 0 },
+};
+
+static const struct preset_path user_units[] = {
+        { "/etc/xdg/systemd/user", PLACE_UNITS, false },
+        { "/etc/systemd/user", PLACE_UNITS, false },
+        { "/run/systemd/user", PLACE_UNITS, false },
+        { "/usr/local/share/systemd/user", PLACE_UNITS, false },
+        { "/usr/share/systemd/user", PLACE_UNITS, false },
+        { "/usr/local/lib/systemd/user", PLACE_UNITS, false },
+        { "/usr/lib/systemd/user", PLACE_UNITS, false },
+        { "/run/user/*/systemd/user", PLACE_UNITS, false },
+        { "/run/user/*/systemd/user.control", PLACE_TRANSIENT, false },
+        { "/run/user/*/systemd/user.attached", PLACE_UNITS, false },
+        { "/run/user/*/systemd/transient", PLACE_TRANSIENT, false },
+        { "/run/user/*/systemd/generator", PLACE_GENERATED, false },
+        { "/run/user/*/systemd/generator.early", PLACE_GENERATED, false },
+        { "/run/user/*/systemd/generator.late", PLACE_GENERATED, false },
+        { 0 },
+};
+
+static const struct preset_path user_units_of_home[] = {
+        { "/.config/systemd/user", PLACE_UNITS, false },
+        { "/.config/systemd/user.control", PLACE_TRANSIENT, false },
+        { "/.config/systemd/user.attached", PLACE_UNITS, false },
+        { "/.local/share/systemd/user", PLACE_UNITS, false },
+        { 0 },
+};
+
+static const struct preset_path generators[] = {
+        { "/run/systemd/system-generators", PLACE_PROGRAMS, false },
+        { "/etc/systemd/system-generators", PLACE_PROGRAMS, false },
+        { "/usr/local/lib/systemd/system-generators", PLACE_PROGRAMS, false },
+        { "/usr/lib/systemd/system-generators", PLACE_PROGRAMS, false },
+        { "/lib/systemd/system-generators", PLACE_PROGRAMS, false },
+        { "/run/systemd/system-environment-generators", PLACE_PROGRAMS, false },
+        { "/etc/systemd/system-environment-generators", PLACE_PROGRAMS, false },
+        { "/usr/local/lib/systemd/system-environment-generators", PLACE_PROGRAMS, false },
+        { "/usr/lib/systemd/system-environment-generators", PLACE_PROGRAMS, false },
+        { "/run/systemd/user-generators", PLACE_PROGRAMS, false },
+        { "/etc/systemd/user-generators", PLACE_PROGRAMS, false },
+        { "/usr/local/lib/systemd/user-generators", PLACE_PROGRAMS, false },
+        { "/usr/lib/systemd/user-generators", PLACE_PROGRAMS, false },
+        { "/run/systemd/user-environment-generators", PLACE_PROGRAMS, false },
+        { "/etc/systemd/user-environment-generators", PLACE_PROGRAMS, false },
+        { "/usr/local/lib/systemd/user-environment-generators", PLACE_PROGRAMS, false },
+        { "/usr/lib/systemd/user-environment-generators", PLACE_PROGRAMS, false },
+        { 0 },
+};
+
+static const struct preset_path manager_configuration[] = {
+        { "/etc/systemd/system.conf", PLACE_CONFIGURATION, true },
+        { "/etc/systemd/user.conf", PLACE_CONFIGURATION, true },
+        { "/etc/systemd/system.conf.d", PLACE_CONFIGURATION, false },
+        { "/run/systemd/system.conf.d", PLACE_CONFIGURATION, false },
+        { "/usr/local/lib/systemd/system.conf.d", PLACE_CONFIGURATION, false },
+        { "/usr/lib/systemd/system.conf.d", PLACE_CONFIGURATION, false },
+        { "/etc/systemd/user.conf.d", PLACE_CONFIGURATION, false },
+        { "/run/systemd/user.conf.d", PLACE_CONFIGURATION, false },
+        { "/usr/local/lib/systemd/user.conf.d", PLACE_CONFIGURATION, false },
+        { "/usr/lib/systemd/user.conf.d", PLACE_CONFIGURATION, false },
+        { "/etc/systemd/system-preset", PLACE_CONFIGURATION, false },
+        { "/run/systemd/system-preset", PLACE_CONFIGURATION, false },
+        { "/usr/local/lib/systemd/system-preset", PLACE_CONFIGURATION, false },
+        { "/usr/lib/systemd/system-preset", PLACE_CONFIGURATION, false },
+        { "/lib/systemd/system-preset", PLACE_CONFIGURATION, false },
+        { "/etc/systemd/user-preset", PLACE_CONFIGURATION, false },
+        { "/run/systemd/user-preset", PLACE_CONFIGURATION, false },
+        { "/usr/local/lib/systemd/user-preset", PLACE_CONFIGURATION, false },
+        { "/usr/lib/systemd/user-preset", PLACE_CONFIGURATION, false },
+        { "/usr/lib/systemd/system-shutdown", PLACE_PROGRAMS, false },
+        { "/lib/systemd/system-shutdown", PLACE_PROGRAMS, false },
+        { "/usr/lib/systemd/system-sleep", PLACE_PROGRAMS, false },
+        { "/lib/systemd/system-sleep", PLACE_PROGRAMS, false },
+        { "/etc/environment.d", PLACE_CONFIGURATION, false },
+        { "/run/environment.d", PLACE_CONFIGURATION, false },
+        { "/usr/local/lib/environment.d", PLACE_CONFIGURATION, false },
+        { "/usr/lib/environment.d", PLACE_CONFIGURATION, false },
+        { "/var/lib/systemd/linger", PLACE_CONFIGURATION, false },
+        { 0 },
+};
+
+static const struct preset_path sysv[] = {
+        { "/etc/init.d", PLACE_CONFIGURATION, false },
+        { "/etc/rc0.d", PLACE_CONFIGURATION, false },
+        { "/etc/rc1.d", PLACE_CONFIGURATION, false },
+        { "/etc/rc2.d", PLACE_CONFIGURATION, false },
+        { "/etc/rc3.d", PLACE_CONFIGURATION, false },
+        { "/etc/rc4.d", PLACE_CONFIGURATION, false },
+        { "/etc/rc5.d", PLACE_CONFIGURATION, false },
+        { "/etc/rc6.d", PLACE_CONFIGURATION, false },
+        { "/etc/rcS.d", PLACE_CONFIGURATION, false },
+        { "/etc/rc.local", PLACE_CONFIGURATION, true },
+        { "/etc/rc.d/init.d", PLACE_CONFIGURATION, false },
+        { "/etc/rc.d/rc.local", PLACE_CONFIGURATION, true },
+        { 0 },
+};
+
+static const struct preset_path nothing[] = { { 0 } };
+
+const struct zone_preset zone_presets[] = {
+        { .name = "system-units",
+          .restore = true,
+          .is_system = true,
+          .search = UNIT_SCOPE_SYSTEM,
+          .paths = system_units },
+        { .name = "user-units", .search = UNIT_SCOPE_USER, .paths = user_units, .home_paths = user_units_of_home },
+        { .name = "generators", .restore = true, .is_system = true, .search = -1, .paths = generators },
+        { .name = "manager-config", .restore = true, .is_system = true, .search = -1, .paths = manager_configuration },
+        { .name = "sysv", .restore = true, .is_system = true, .search = -1, .paths = sysv },
+        { .name = "parents", .is_parents = true, .search = -1, .paths = nothing },
+        { 0 },
+};

@@ -1,0 +1,120 @@
+#include <syslog.h>
+
+#include "record_private.h"
+#include "unitward/unit_name.h"
+#include "unitward/util.h"
+
+/* message_id is for good: people search and match by it. */
+static const struct {
+        const char *name, *message_id;
+        int priority;
+        bool alarming; /* somebody should look, whatever was decided */
+        bool attack;   /* may be about one */
+} kinds[RECORD_KIND_COUNT_] = {
+        [RECORD_ACCESS] = { "access", "7b4f88c7017b4359a7f0935d613687b1", LOG_INFO, false, true },
+        [RECORD_ARRIVAL] = { "arrival", "8f88668e07a144229cda5f42fbb2db19", LOG_INFO, false, true },
+        [RECORD_RESTORED] = { "restored", "7d7ff4f13f1f46639e0a1fd53c1574b6", LOG_WARNING, false, true },
+        [RECORD_BASELINE] = { "baseline", "78313d12751f4e73bf3993b3285e77dc", LOG_NOTICE, false, false },
+        [RECORD_STARTED] = { "started", "2330801794b847059414a733ae9bbae8", LOG_NOTICE, false, false },
+        [RECORD_STOPPED] = { "stopped", "f8096bcc2e014928a7322ba231fa1b37", LOG_NOTICE, false, false },
+        [RECORD_GAP] = { "gap", "fb6b1fa037a043d2b20e78c417fec0a5", LOG_NOTICE, false, true },
+        [RECORD_POLICY] = { "policy", "130f48fc0721412c83cf4baa7968ab14", LOG_NOTICE, false, false },
+        [RECORD_TIMEOUT] = { "timeout", "671c6bfe5dec42c2aafa8888eb418a80", LOG_ERR, true, true },
+        [RECORD_OVERFLOW] = { "overflow", "cfdc51286b1748c7ba0151f82afec2bf", LOG_ERR, true, false },
+        [RECORD_PROBLEM] = { "problem", "0550b7ca98e446169e6bd825ee7f36d9", LOG_ERR, true, false },
+        [RECORD_CONTROL] = { "control", "e9eab8bce03c42899cc6f058708fea25", LOG_NOTICE, false, false },
+        [RECORD_SNAPSHOT] = { "snapshot", "5d1b0a6c3f0f4f8e9a8e5e3b6d2c7a41", LOG_INFO, false, false },
+};
+
+/* Persistence that is not systemd's own; the first prefix that fits. */
+static const struct {
+        const char *prefix, *technique;
+} foreign_places[] = {
+        { "/etc/init.d", "T1037" },
+        { "/etc/rc", "T1037" },
+        { "/etc/cron", "T1053.003" },
+        { "/var/spool/cron", "T1053.003" },
+};
+
+const char *record_kind_name(enum record_kind kind)
+{
+        return kinds[kind].name;
+}
+
+const char *record_kind_message_id(enum record_kind kind)
+{
+        return kinds[kind].message_id;
+}
+
+struct record *record_new(enum record_kind kind)
+{
+        struct record *record = calloc(1, sizeof *record);
+
+        if (record) {
+                record->time_usec = now_realtime_usec();
+                record->kind = kind;
+        }
+        return record;
+}
+
+struct record *record_new_decided(enum record_kind kind, const struct policy *policy, const struct access *access,
+                                  struct verdict verdict)
+{
+        struct record *record = record_new(kind);
+
+        if (!record)
+                return NULL;
+        record->decided = true;
+        record->operation = access->operation;
+        record->outcome = verdict.outcome;
+        record->place = access->place;
+        record->actor = access->actor ? actor_ref((struct actor *)(uintptr_t)access->actor) : NULL;
+        record->path = strdup(access->path);
+        (void)string_copy(record->unit, sizeof record->unit, access->unit);
+        (void)string_copy(record->rule, sizeof record->rule, verdict.rule);
+        if (access->zone != ZONE_UNPLACED)
+                (void)string_copy(record->zone, sizeof record->zone, policy_zone(policy, access->zone)->name);
+        return record;
+}
+
+struct record *record_free(struct record *record)
+{
+        if (record) {
+                (void)actor_unref(record->actor);
+                free(record->path);
+                free(record->last_writer);
+                free(record->target);
+                free(record->meaning);
+                free(record->message);
+                free(record->hint);
+                free(record);
+        }
+        return NULL;
+}
+
+bool record_is_denial(const struct record *record)
+{
+        return kinds[record->kind].alarming || (record->decided && record->outcome != OUTCOME_ALLOW);
+}
+
+int record_priority(const struct record *record)
+{
+        if (!record->decided || kinds[record->kind].alarming)
+                return kinds[record->kind].priority;
+        if (record->outcome == OUTCOME_ALLOW)
+                return LOG_INFO;
+        /* A drop-in that a manager does not get is skipped without a word: a wrong denial must be loud. */
+        return record->operation == OPERATION_LOAD ? LOG_ERR : LOG_WARNING;
+}
+
+const char *record_technique(const struct record *record)
+{
+        const char *type = unit_name_type(record->unit);
+
+        if (!kinds[record->kind].attack || !record->decided)
+                return NULL;
+        for (size_t i = 0; record->path && i < ARRAY_SIZE(foreign_places); i++)
+                if (starts_with(record->path, foreign_places[i].prefix))
+                        return foreign_places[i].technique;
+        return type && streq(type, ".timer") ? "T1053.006" : "T1543.002";
+}

@@ -1,0 +1,117 @@
+/* unitwardd: parse, set up, run, exit. */
+#include <argp.h>
+#include <sysexits.h>
+
+#include "unitward/guard.h"
+#include "unitward/policy.h"
+#include "unitward/snapshots.h"
+#include "unitward/util.h"
+
+enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_KERNEL = 4 };
+
+#define STATE_PATH "/var/lib/unitward"
+
+enum {
+        OPTION_POLICY = 256,
+        OPTION_STATE,
+        OPTION_SNAPSHOT,
+        OPTION_RUNTIME,
+        OPTION_LOG,
+        OPTION_PACKAGE_ROOT,
+        OPTION_NO_LOG,
+        OPTION_FOREGROUND,
+        OPTION_AUDIT
+};
+
+static const struct argp_option options[] = {
+        { "policy", OPTION_POLICY, "FILE", 0, "the policy (" POLICY_PATH ")", 0 },
+        { "state", OPTION_STATE, "DIR", 0, "ledger, golden copies, quarantine (" STATE_PATH ")", 0 },
+        { "snapshot", OPTION_SNAPSHOT, "FILE", 0, "what the boot gate compares with (" SNAPSHOT_PATH ")", 0 },
+        { "runtime", OPTION_RUNTIME, "DIR", 0, "the control socket (/run/unitward)", 0 },
+        { "log", OPTION_LOG, "FILE", 0, "records as JSON lines (/var/log/unitward/events.jsonl)", 0 },
+        { "package-root", OPTION_PACKAGE_ROOT, "DIR", 0,
+          "the system whose dpkg or rpm records count, for an image mounted there (/)", 0 },
+        { "no-log", OPTION_NO_LOG, NULL, 0, "no JSON lines", 0 },
+        { "foreground", OPTION_FOREGROUND, NULL, 0, "records as readable lines here, not to the journal", 0 },
+        { "audit", OPTION_AUDIT, NULL, 0, "only record, whatever mode the policy says", 0 },
+        { 0 },
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+        struct guard_options *guard = state->input;
+
+        switch (key) {
+        case OPTION_POLICY:
+                guard->policy_path = argument;
+                return 0;
+        case OPTION_STATE:
+                guard->state_directory = argument;
+                return 0;
+        case OPTION_SNAPSHOT:
+                guard->snapshot_path = argument;
+                return 0;
+        case OPTION_RUNTIME:
+                guard->runtime_directory = argument;
+                return 0;
+        case OPTION_LOG:
+                guard->log_path = argument;
+                return 0;
+        case OPTION_PACKAGE_ROOT:
+                guard->package_root = argument;
+                return 0;
+        case OPTION_NO_LOG:
+                guard->log_path = NULL;
+                return 0;
+        case OPTION_FOREGROUND:
+                guard->foreground = true;
+                return 0;
+        case OPTION_AUDIT:
+                guard->force_audit = true;
+                return 0;
+        case ARGP_KEY_ARG:
+                argp_error(state, "'%s' is one too many", argument);
+                return EINVAL;
+        default:
+                return ARGP_ERR_UNKNOWN;
+        }
+}
+
+static int exit_code(int r)
+{
+        if (r >= 0)
+                return EXIT_SUCCESS;
+        return r == -EOPNOTSUPP ? EXIT_KERNEL : EXIT_REFUSED;
+}
+
+int main(int argc, char *argv[])
+{
+        static const struct argp argp = {
+                options, parse_option, NULL, "Protects systemd's unit directories. See unitwardd(8).", NULL, NULL, NULL
+        };
+        struct guard_options guard_options = { .policy_path = POLICY_PATH,
+                                               .state_directory = STATE_PATH,
+                                               .runtime_directory = "/run/unitward",
+                                               .log_path = "/var/log/unitward/events.jsonl",
+                                               .package_root = "/" };
+        _cleanup_free_ char *beside = NULL;
+        struct guard *guard = NULL;
+        int r;
+
+        argp_program_version = "unitwardd " UNITWARD_VERSION;
+        argp_err_exit_status = EXIT_USAGE;
+        (void)argp_parse(&argp, argc, argv, 0, NULL, &guard_options);
+        if (!guard_options.snapshot_path && !streq(guard_options.state_directory, STATE_PATH))
+                guard_options.snapshot_path = beside = format("%s/boot.snapshot", guard_options.state_directory);
+        else if (!guard_options.snapshot_path)
+                guard_options.snapshot_path = SNAPSHOT_PATH;
+        if (!guard_options.snapshot_path)
+                return EXIT_REFUSED;
+        r = guard_new(&guard_options, &guard);
+        if (r >= 0)
+                r = guard_run(guard);
+        if (r < 0 && guard)
+                (void)fprintf(stderr, "unitwardd: %s; see the lines above\n", strerror(-r));
+        guard_free(guard);
+        return exit_code(r);
+}

@@ -1,0 +1,101 @@
+#!/bin/bash
+# Ten thousand units: what a start and a full settling cost, how much memory a unit takes, and that a decision takes
+# no longer than with a hundred.
+# filesystems: ext4
+# modes: enforce
+. "${0%/*}/lib.sh"
+
+readonly FEW=100 MANY=10000 CPU_MS=1000 BYTES=400 RATIO=1.2
+readonly SMALL=$SCRATCH/small
+readonly SMALL_VENDOR=$SMALL${VENDOR#"$SCRATCH"}
+
+# units_in DIRECTORY COUNT
+units_in() {
+	local i
+	for ((i = 0; i < $2; i++)); do
+		printf '[Unit]\nDescription=%d\n\n[Service]\nExecStart=/bin/true\n' "$i" >"$1/unit-$i.service"
+	done
+}
+
+cpu_ms() { sed 's/.*) //' "/proc/$1/stat" | awk -v hertz="$(getconf CLK_TCK)" '{ print ($12 + $13) * 1000 / hertz }'; }
+own_kib() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$1/smaps_rollup"; }
+is_at_rest() { local before; before=$(cpu_ms "$1"); sleep 0.5; [ "$(cpu_ms "$1")" = "$before" ]; }
+at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
+
+# limited NAME WHY COMMAND...: an assertion about time or memory.
+limited() {
+	if has_sanitizers; then skip "$1" 'the build has sanitizers'; else check "$@"; fi
+}
+
+bytes_a_unit() { echo $((($1 - small_kib) * 1024 / (MANY - FEW))); }
+
+# A second daemon, for a hundred units in a tree of their own.
+start_small() {
+	SCRATCH=$SMALL POLICY=$WORK/small.conf write_policy
+	setsid "$BUILD/unitwardd" --policy "$WORK/small.conf" --state "$WORK/small-state" --runtime "$WORK/small-runtime" \
+		--no-log --foreground >"$WORK/small.err" 2>&1 &
+	small=$!
+	within 20 grep -q '^unitward: ready' "$WORK/small.err" || bail_out "the small one: $(tail -n 1 "$WORK/small.err")"
+}
+
+stop_small() {
+	kill -TERM $small
+	wait $small
+}
+
+mkdir -p "$SMALL_VENDOR"
+units_in "$SMALL_VENDOR" $FEW
+units_in "$VENDOR" $MANY
+start_small
+stop_small
+start_small
+start_daemon
+first_ms=$(cpu_ms "$daemon")
+within 60 is_at_rest "$daemon"
+small_kib=$(own_kib $small) first_kib=$(own_kib "$daemon")
+# The heap has some holes then; what the baseline itself needed, kilobytes a unit, is to be given back.
+limited "memory after a first start: $(bytes_a_unit "$first_kib") bytes a unit" \
+	"$first_kib KiB, $small_kib KiB with $FEW units" test "$(bytes_a_unit "$first_kib")" -lt $((2 * BYTES))
+
+stop_daemon
+start_daemon
+start_ms=$(cpu_ms "$daemon")
+limited "a start, all settled, with $MANY units: $start_ms ms of CPU; the first: $first_ms ms" \
+	"more than $CPU_MS ms" test "$start_ms" -lt $CPU_MS
+within 60 is_at_rest "$daemon"
+kib=$(own_kib "$daemon")
+limited "memory: $(bytes_a_unit "$kib") bytes a unit" "$kib KiB, $small_kib KiB with $FEW units" \
+	test "$(bytes_a_unit "$kib")" -lt $BYTES
+
+# A mount, wherever, has everything looked at again.
+before_ms=$(cpu_ms "$daemon")
+mkdir "$WORK/mounted" && mount -t tmpfs tmpfs "$WORK/mounted"
+within 10 eval '[ "$(cpu_ms "$daemon")" != "$before_ms" ]'
+within 60 is_at_rest "$daemon"
+settle_ms=$(($(cpu_ms "$daemon") - before_ms))
+check 'a mount has everything settled' 'nothing was done' test "$settle_ms" -gt 0
+limited "a full settling: $settle_ms ms of CPU" "more than $CPU_MS ms" test "$settle_ms" -lt $CPU_MS
+umount "$WORK/mounted"
+within 60 is_at_rest "$daemon"
+
+# In one run and by turns: whatever else this machine does, it does to both. All on one processor: what a wake-up on
+# another one costs says nothing about the decision. The best of three counts.
+processor=$(taskset --pid --cpu-list $$ | sed 's/.*: //; s/[-,].*//')
+for pid in $small "$daemon"; do taskset --all-tasks --pid --cpu-list "$processor" "$pid" >/dev/null; done
+as_fast() { at_most "$read_b" "$(awk "BEGIN { print $read_a * $RATIO }")" && at_most "$write_b" "$(awk "BEGIN { print $write_a * $RATIO }")"; }
+for try in 1 2 3; do
+	said=$(taskset --cpu-list "$processor" latency 5000 "$SMALL_VENDOR" "$VENDOR" 2>&1)
+	[[ $said = read_a=* ]] || bail_out "latency: $said"
+	# shellcheck disable=SC2086
+	declare $said # read_a= read_b= write_a= write_b=
+	! as_fast || break
+done
+limited "open for reading: median $read_b us with $MANY units, $read_a us with $FEW; denied for writing: $write_b us, $write_a us" \
+	"more than $RATIO times as long" as_fast
+
+denied 'create' create "$VENDOR/evil.timer" attack create "$VENDOR/evil.timer"
+permitted 'create' create "$VENDOR/good.timer" attack create "$VENDOR/good.timer"
+stop_small
+check 'the small one is silent' "$(grep -m 1 -E "$SANITIZER" "$WORK/small.err")" eval '! grep -qE "$SANITIZER" "$WORK/small.err"'
+
+finish

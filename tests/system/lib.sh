@@ -1,0 +1,280 @@
+# shellcheck shell=bash
+# A Debian 12 container with systemd as PID 1, with or without unitward in it.
+#
+#   for mode in $(modes absent audit enforce); do
+#           boot "$mode" || continue
+#           expect "what must succeed" in_container COMMAND
+#           refuse "what must fail" "pattern of its output" in_container COMMAND
+#           halt
+#   done
+#
+# Any function of the calling script can be COMMAND. A script may define prepare ROOT, which
+# changes the root before its first boot. KEEP=1 keeps the roots; MODES="absent" limits the modes.
+set -uo pipefail
+exec </dev/null
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+build=$top/build/system
+scenario=$(basename "$0" .sh)
+work=$build/$scenario.$$
+machine=unitward-$$
+cgroup=''
+mode='' root='' leader='' nspawn=''
+passed=0 failed=0 skipped=0
+
+# --- results ---------------------------------------------------------------------------------
+
+report() { # WORD NAME [WHY]
+	echo "$1 $scenario${mode:+ $mode}: $2${3:+ - $3}"
+}
+
+ok() { passed=$((passed + 1)); report ok "$@"; }
+not_ok() { failed=$((failed + 1)); report "not ok" "$@"; }
+skip() { skipped=$((skipped + 1)); report skip "$@"; }
+
+skip_all() { # WHY
+	skip "everything" "$1"
+	exit
+}
+
+finish() {
+	halt
+	[ -n "${KEEP:-}" ] || rm -rf --one-file-system "$work"
+	[ -n "${UNITWARD_RUNNER:-}" ] || echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" -eq 0 ] || exit 1
+}
+
+expect() { # NAME COMMAND...
+	local name=$1 said status
+	shift
+	said=$("$@" 2>&1)
+	status=$?
+	if [ $status -eq 0 ]; then
+		ok "$name"
+	else
+		not_ok "$name" "$(why $status "$said")"
+	fi
+}
+
+refuse() { # NAME PATTERN COMMAND...
+	local name=$1 pattern=$2 said status
+	shift 2
+	said=$("$@" 2>&1)
+	status=$?
+	if [ $status -eq 0 ]; then
+		not_ok "$name" "it succeeded: $(tail -n 1 <<<"$said")"
+	elif [ $status -ge 124 ] || ! grep -qE -- "$pattern" <<<"$said"; then
+		not_ok "$name" "it failed otherwise: $(why $status "$said")"
+	else
+		ok "$name"
+	fi
+}
+
+why() { # STATUS OUTPUT
+	case $1 in
+	124 | 137) echo "timed out" ;;
+	*) echo "exit $1: $(tail -n 1 <<<"$2")" ;;
+	esac
+}
+
+await() { # SECONDS COMMAND...
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+# --- the container ---------------------------------------------------------------------------
+
+modes() { # MODE... : those of them that are wanted
+	local each
+	for each; do
+		case " ${MODES:-absent audit enforce} " in *" $each "*) echo "$each" ;; esac
+	done
+}
+
+# The base root, made once and named by its recipe.
+base_root() (
+	exec 9>"$build/lock" && flock 9
+	local recipe base
+	recipe=$(cksum <"$here/make-root")
+	base=$build/base-${recipe%% *}
+	if [ ! -d "$base" ]; then
+		rm -rf --one-file-system "$build"/base-*
+		"$here/make-root" "$base.new" >"$build/log/make-root.log" 2>&1 && mv "$base.new" "$base" ||
+			return 1
+	fi
+	echo "$base"
+)
+
+need() {
+	local tool
+	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
+	grep -qx 'VERSION_CODENAME=bookworm' /etc/os-release ||
+		skip_all "what is built here would not run in a Debian 12 root"
+	for tool in mmdebstrap systemd-nspawn dpkg-scanpackages jq nsenter setpriv unshare; do
+		[ -x "$(command -v $tool)" ] || skip_all "needs $tool"
+	done
+}
+
+boot() { # MODE: a fresh root, booted
+	local base
+	halt
+	mode=$1 root=$work/$mode
+	base=$(base_root) || skip_all "no root: $(tail -n 1 "$build/log/make-root.log")"
+	cp -a --reflink=auto "$base" "$root"
+	if [ "$mode" != absent ] && ! install_unitward >"$work/install.log" 2>&1; then
+		not_ok "install" "$(grep -m 1 -E 'error|\*\*\*' "$work/install.log" || tail -n 1 "$work/install.log")"
+		return 1
+	fi
+	if [ "$(type -t prepare)" = function ]; then prepare "$root"; fi
+	start
+}
+
+# A first start finds no ledger and takes what is there as its baseline.
+install_unitward() {
+	make --silent --no-print-directory -C "$top" install DESTDIR="$root" PREFIX=/usr &&
+		sed -i "s/^mode = .*/mode = \"$mode\";/" "$root/etc/unitward/unitward.conf" &&
+		grep -q "^mode = \"$mode\"" "$root/etc/unitward/unitward.conf" &&
+		systemctl --root="$root" --quiet enable unitward.service
+}
+
+start() { # boots $root, again or for the first time
+	local log=$build/log/$scenario-$mode.log
+	declare -f >"$root/srv/functions"
+	own_cgroup
+	# Dies with this script, and all in its process namespace with it.
+	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=yes setpriv --pdeathsig KILL \
+		unshare --pid --fork --kill-child=KILL --mount-proc \
+		systemd-nspawn --boot --quiet --machine="$machine" --directory="$root" \
+		--register=no ${cgroup:+--keep-unit} --capability=all --private-network \
+		--system-call-filter="@privileged fanotify_init fanotify_mark open_by_handle_at" \
+		--console=pipe >"$log" 2>&1 &
+	nspawn=$!
+	if await 30 find_leader && await 60 is_up; then
+		[ "$mode" = absent ] || [ -n "${unguarded:-}" ] || expect "unitward is running" \
+			in_container systemctl is-active unitward.service
+		return
+	fi
+	halt
+	[ "$mode" != absent ] || skip_all "systemd-nspawn: $(tail -n 1 "$log")"
+	not_ok "boot" "$(tail -n 1 "$log")"
+	return 1
+}
+
+# Without systemd on the host nobody else gives the container a cgroup of its own.
+own_cgroup() {
+	local tree=/sys/fs/cgroup
+	[ ! -d /run/systemd/system ] || return 0
+	[ -f $tree/cgroup.procs ] || tree=$tree/unified
+	cgroup=$tree/$machine
+	mkdir -p "$cgroup" && echo $$ >"$cgroup/cgroup.procs"
+}
+
+find_leader() {
+	local pid
+	for pid in $(pgrep -P "$(pgrep -P "$nspawn")" 2>/dev/null); do
+		case $(readlink "/proc/$pid/exe") in
+		*/lib/systemd/systemd) leader=$pid; return ;;
+		esac
+	done
+	return 1
+}
+
+is_up() {
+	case $(in_container systemctl is-system-running --wait 2>/dev/null) in
+	running | degraded) return 0 ;;
+	esac
+	return 1
+}
+
+# As root's shell, in nobody's session. It stops at LIMIT seconds.
+in_container() { # COMMAND...
+	timeout -k 5 "${LIMIT:-30}" nsenter -t "$leader" -a \
+		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+		bash -c '. /srv/functions; "$@"' bash "$@"
+}
+
+# As root by way of sudo, from the login of "admin" of group sudo.
+as_admin() { # COMMAND...
+	(echo 1000 >/proc/self/loginuid && in_container "$@")
+}
+
+daemon_pids() { # as the host numbers them
+	pgrep -x --ns "$leader" --nslist pid unitwardd
+}
+
+power_off() {
+	[ -n "$leader" ] && kill -RTMIN+4 "$leader" &&
+		timeout 20 tail -s 0.1 -f --pid="$nspawn" /dev/null
+}
+
+halt() {
+	local log=$build/log/$scenario-$mode.journal
+	[ -n "$nspawn" ] || return 0
+	if ! power_off; then
+		# An unanswered event may block anybody in there: its daemon goes first.
+		# shellcheck disable=SC2046,SC2086
+		kill -KILL $(daemon_pids) $leader "$nspawn"
+	fi 2>/dev/null
+	wait "$nspawn" 2>/dev/null
+	nspawn='' leader=''
+	journalctl --quiet --directory="$root/var/log/journal" >"$log" 2>/dev/null
+	rmdir "/run/systemd/nspawn/propagate/$machine" 2>/dev/null
+	[ -n "$cgroup" ] || return 0
+	echo $$ >"${cgroup%/*}/cgroup.procs"
+	find /sys/fs/cgroup/{,*/}"$machine" -depth -type d -exec rmdir {} + 2>/dev/null
+}
+
+# --- what unitward says ----------------------------------------------------------------------
+
+# The only place that knows how a record spells its fields: "a.b", or b within a.
+record_fields='def field(name): .[name] // (try getpath(name / ".") catch null);
+	def path: field("file.path"); def exe: field("process.executable");
+	def rule: field("rule.name"); def verdict: field("unitward.verdict");
+	def mode: field("unitward.mode"); def complete: rule != null and
+	([field("event.action", "event.outcome", "process.pid", "user.id")] | all(. != null));'
+
+# Is there a record, with every field a record has, of what was or would have been denied?
+recorded() { # PATH [EXE]
+	await 3 has_record "$@"
+}
+
+has_record() {
+	in_container unitward events --json | jq -es --arg path "$1" --arg exe "${2:-}" --arg mode "$mode" \
+		"$record_fields"'any(.[]; path == $path and mode == $mode and verdict != "allow"
+			and complete and ($exe == "" or exe == $exe))' >/dev/null
+}
+
+nothing_denied() {
+	local paths
+	paths=$(in_container unitward events --json --denied | jq -rs "$record_fields"'.[] | path') || return
+	[ -z "$paths" ] || { echo "denied: ${paths//$'\n'/ }"; return 1; }
+}
+
+# Every path in the list of what is in quarantine, whatever else the list says.
+quarantine_paths() {
+	in_container unitward quarantine list --json | jq -r '.. | strings | select(startswith("/"))'
+}
+
+in_quarantine() { # PATH
+	await 3 has_quarantined "$1"
+}
+
+has_quarantined() {
+	quarantine_paths | grep -qxF -- "$1"
+}
+
+nothing_in_quarantine() {
+	local paths
+	paths=$(quarantine_paths) || return
+	[ -z "$paths" ] || { echo "in quarantine: ${paths//$'\n'/ }"; return 1; }
+}
+
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+need
+mkdir -p "$work" "$build/log"
