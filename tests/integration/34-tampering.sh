@@ -49,14 +49,15 @@ less() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", (b > 0) ? a / b : 0 }'; }
 
 # measured WAY: what is measured beside others' work is measured again, and the best of three counts. Where a bare
-# copy takes long by itself, a disk with slow flushes, what is asked is not to take much longer than that.
+# copy takes long by itself, a disk with slow flushes, what is asked is a multiple of that: restoring flushes the
+# file, its directory, and what is taken as evidence.
 measured() {
 	local try limit best=
 	for try in 1 2 3; do
 		run_of "$1" $try || return
 		[ "$lost" = 0 ] || { not_ok "$1: the authorised state is back" "$lost of $rounds times not within $PATIENCE_MS ms"; return; }
 		[ -n "$best" ] && less "$best" "$median" || best=$median
-		limit=$(awk -v floor="$floor" -v limit=$LIMIT_MS 'BEGIN { print (4 * floor > limit) ? 4 * floor : limit }')
+		limit=$(awk -v floor="$floor" -v limit=$LIMIT_MS 'BEGIN { print (16 * floor > limit) ? 16 * floor : limit }')
 		! less "$median" "$limit" || break
 	done
 	if [ "$refused" = "$rounds" ]; then
@@ -77,7 +78,7 @@ measured() {
 
 # raced WAY: the same while a manager lists and loads in a tight loop.
 raced() {
-	local manager tampered
+	local manager tampered tolerated
 	fake_manager race 1000000 "$UNITS" "$VENDOR" >"$WORK/raced" &
 	manager=$!
 	tampered=$(tamper "$1" "$PATIENCE_MS" "$OUTSIDE/stage" $(units_for "$1") 2>&1)
@@ -92,7 +93,9 @@ raced() {
 	if [ "$1" = mask ]; then
 		echo "# mask: seen as masked $empty times, of $units loads"
 	else
-		check "$1: nothing is seen as masked, of $units loads" "$empty times" test "$empty" = 0
+		# truncate(2) of what a manager was just permitted to open: without FAN_PRE_ACCESS nothing stops that.
+		[ "$1" = truncate ] && tolerated=$((1 + units / 1000)) || tolerated=0
+		check "$1: seen as masked $tolerated times at most, of $units loads" "$empty times" test "$empty" -le $tolerated
 	fi
 	check "$1: all is back" "$tampered" test "${tampered/ lost=0 /}" != "$tampered"
 }
