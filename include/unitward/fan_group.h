@@ -70,3 +70,14 @@ struct fan_change {
 /* Takes the next change out of a buffer that read(2) filled. *offset starts at 0. 1: *ret is set; 0: the
  * buffer is used up; -EBADMSG: it is not what the kernel writes (nothing more can be read from it). */
 int fan_change_next(const void *buffer, size_t size, size_t *offset, struct fan_change *ret);
+
+/* One open, or a truncation, that waits for an answer. */
+struct fan_open {
+        uint64_t mask;         /* FAN_OPEN_PERM, FAN_OPEN_EXEC_PERM, FAN_PRE_ACCESS, FAN_ONDIR */
+        int fd;                /* owned by the caller, who answers by its number; negative: the queue overflowed */
+        pid_t tid;             /* thread; 0: in another PID namespace */
+        bool has_length;       /* FAN_PRE_ACCESS: for a range that is not empty */
+};
+
+/* The same for a buffer of the permission or the access group. */
+int fan_open_next(const void *buffer, size_t size, size_t *offset, struct fan_open *ret);

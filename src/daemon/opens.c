@@ -177,41 +177,40 @@ static void meet_witness(struct verdicts *verdicts, const struct question *quest
         opens_pass(verdicts, question);
 }
 
-/* truncate(2) is told of a range of length 0; what has a length is a read or a write through a
- * descriptor whose open was decided. */
-static bool has_length(const struct fanotify_event_metadata *event)
+/* What they would have told is found by looking at everything. */
+static void lose_events(struct verdicts *verdicts)
 {
-        struct fanotify_event_info_range range;
-
-        if (event->event_len < event->metadata_len + sizeof range)
-                return false;
-        memcpy(&range, (const char *)event + event->metadata_len, sizeof range);
-        return range.hdr.info_type == FAN_EVENT_INFO_TYPE_RANGE && range.count > 0;
+        verdicts_count(&verdicts->counters.overflows);
+        changes_add(verdicts, note_new(NOTE_EVERYTHING, NULL, NULL, NULL));
 }
 
 void opens_read(struct verdicts *verdicts, int group)
 {
         /* Its own buffer: answering reads notifications into the other one. */
         static _Thread_local unsigned char buffer[FAN_BUFFER_SIZE] __attribute__((aligned(8)));
-        struct fanotify_event_metadata *event = (void *)buffer;
-        ssize_t left = read(group, buffer, sizeof buffer);
+        ssize_t size = read(group, buffer, sizeof buffer);
+        struct fan_open open;
+        size_t offset = 0;
+        int r;
 
-        for (; FAN_EVENT_OK(event, left); event = FAN_EVENT_NEXT(event, left)) {
-                struct question question = { .group = group,
-                                             .fd = event->fd,
-                                             .tid = event->pid,
-                                             .truncates = (event->mask & FAN_PRE_ACCESS) != 0 };
+        while ((r = fan_open_next(buffer, size > 0 ? (size_t)size : 0, &offset, &open)) > 0) {
+                struct question question = {
+                        .group = group, .fd = open.fd, .tid = open.tid, .truncates = (open.mask & FAN_PRE_ACCESS) != 0
+                };
 
-                if (event->fd < 0) {
-                        verdicts_count(&verdicts->counters.overflows);
-                        changes_add(verdicts, note_new(NOTE_EVERYTHING, NULL, NULL, NULL));
+                if (open.fd < 0) {
+                        lose_events(verdicts);
                         continue;
                 }
-                if (event->mask & FAN_OPEN_EXEC_PERM)
+                /* truncate(2) is told of a range of length 0; what has a length is a read or a write through a
+                 * descriptor whose open was decided. */
+                if (open.mask & FAN_OPEN_EXEC_PERM)
                         meet_witness(verdicts, &question);
-                else if (is_trusted(verdicts, question.tid) || (question.truncates && has_length(event)))
+                else if (is_trusted(verdicts, question.tid) || (question.truncates && open.has_length))
                         opens_reply(&question, true);
                 else
                         answer(verdicts, &question);
         }
+        if (r < 0)
+                lose_events(verdicts);
 }

@@ -1,7 +1,7 @@
-/* The parser of the notification group's buffer: fanotify(7), "Event information records". The kernel is
- * trusted, yet nothing here reads beyond what it was given. */
+/* The parser of the notification group's buffer: fanotify(7), "Event information records". */
 #include <fcntl.h>
 
+#include "fan_buffer.h"
 #include "unitward/fan_group.h"
 #include "unitward/util.h"
 
@@ -63,37 +63,25 @@ static int record_parse(const unsigned char *record, size_t size, struct fan_cha
 
 int fan_change_next(const void *buffer, size_t size, size_t *offset, struct fan_change *ret)
 {
-        const unsigned char *event = (const unsigned char *)buffer + *offset;
-        struct fanotify_event_metadata metadata;
         struct fan_change change = { .pidfd = -1 };
-        size_t left = size - *offset;
+        const unsigned char *record;
+        struct fan_event event;
+        size_t length;
+        int r;
 
-        if (left == 0)
-                return 0;
-        if (left < sizeof metadata)
-                return -EBADMSG;
-        memcpy(&metadata, event, sizeof metadata);
-        if (metadata.vers != FANOTIFY_METADATA_VERSION || metadata.event_len > left ||
-            metadata.event_len < metadata.metadata_len || metadata.metadata_len < sizeof metadata)
-                return -EBADMSG;
-        change.mask = metadata.mask;
-        change.pid = metadata.pid;
-
-        for (size_t at = metadata.metadata_len; at < metadata.event_len;) {
-                struct fanotify_event_info_header header;
-                int r;
-
-                if (metadata.event_len - at < sizeof header)
-                        return -EBADMSG;
-                memcpy(&header, event + at, sizeof header);
-                if (header.len < sizeof header || header.len > metadata.event_len - at)
-                        return -EBADMSG;
-                r = record_parse(event + at, header.len, &change);
+        r = fan_event_at(buffer, size, *offset, &event);
+        if (r <= 0)
+                return r;
+        change.mask = event.metadata.mask;
+        change.pid = event.metadata.pid;
+        while ((r = fan_record_next(&event, &record, &length)) > 0) {
+                r = record_parse(record, length, &change);
                 if (r < 0)
                         return r;
-                at += header.len;
         }
-        *offset += metadata.event_len;
+        if (r < 0)
+                return r;
+        *offset += event.metadata.event_len;
         *ret = change;
         return 1;
 }
