@@ -16,6 +16,7 @@ static const struct ctl_command commands[] = {
         { "explain", ctl_explain, "which rule would decide an access, and why" },
         { "check", ctl_check, "validate the policy" },
         { "reload", ctl_reload, "let the daemon load the policy again" },
+        { "stop", ctl_stop, "end the daemon, or let it be started again" },
         { "doctor", ctl_doctor, "what holds on this machine, what does not" },
         { NULL, NULL, NULL },
 };

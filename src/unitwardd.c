@@ -80,7 +80,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static int exit_code(int r)
 {
         if (r >= 0)
-                return EXIT_SUCCESS;
+                return r;
         return r == -EOPNOTSUPP ? EXIT_KERNEL : EXIT_REFUSED;
 }
 

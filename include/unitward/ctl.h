@@ -45,6 +45,7 @@ int ctl_install(int argc, char **argv);
 int ctl_ledger(int argc, char **argv);
 int ctl_diff(int argc, char **argv);
 int ctl_baseline(int argc, char **argv);
+int ctl_stop(int argc, char **argv);
 
 /* Parses the group's own options (--help, --socket) and runs the command that follows them. */
 int ctl_group_run(const struct ctl_group *group, int argc, char **argv);

@@ -21,5 +21,6 @@ struct guard;
 int guard_new(const struct guard_options *options, struct guard **ret);
 struct guard *guard_free(struct guard *guard); /* accepts NULL; returns NULL */
 
-/* Marks, settles, says that it is ready, and works until SIGTERM or SIGINT. 0 or -errno. */
+/* Marks, settles, says that it is ready, and works until it is told to end (stop.h). The exit status it is to end with,
+ * 0 or STOP_EXIT_STATUS; or -errno. */
 int guard_run(struct guard *guard);

@@ -25,6 +25,9 @@ enum record_kind {
         RECORD_OVERFLOW,       /* the kernel's queue or the record ring overflowed; what was done about it */
         RECORD_PROBLEM,        /* something could not be done: disk full, a directory without marks */
         RECORD_CONTROL,        /* an administrator's request over the control socket that changed something */
+        RECORD_STOP_REFUSED,   /* somebody's SIGTERM was ignored */
+        RECORD_HELD,           /* somebody has had a protected file open for writing since before the daemon watched it */
+        RECORD_LOADED,         /* a manager had loaded an unauthorised unit while nobody watched */
         RECORD_SNAPSHOT,       /* the boot snapshot was written anew: its digest */
         RECORD_KIND_COUNT_,
 };

@@ -25,8 +25,9 @@ _unitward_options() {
         ledger) echo "export import --help" ;;
         "ledger export") echo "--state --policy --json --socket --help" ;;
         "ledger import") echo "--merge --yes --json --socket --help" ;;
+        stop) echo "--restart --json --socket --help" ;;
         doctor) echo "--policy --json --socket --help" ;;
-        "") echo "status events quarantine baseline diff approve revoke install ledger explain check reload doctor --socket --help --version" ;;
+        "") echo "status events quarantine baseline diff approve revoke install ledger explain check reload stop doctor --socket --help --version" ;;
         esac
 }
 

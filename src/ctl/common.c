@@ -93,7 +93,7 @@ static const char *unreachable_hint(int error)
                 const char *hint;
         } hints[] = {
                 { ENOENT, "start it: systemctl start unitward.service" },
-                { ECONNREFUSED, "it has stopped: systemctl restart unitward.service" },
+                { ECONNREFUSED, "it has stopped: systemctl start unitward.service" },
                 { EACCES, "run it with sudo, or have control_group in the policy name a group of yours" },
                 { EPERM, "run it with sudo, or have control_group in the policy name a group of yours" },
                 { ETIMEDOUT, "it is too busy to answer: journalctl -u unitward.service says why" },

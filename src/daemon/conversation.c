@@ -122,7 +122,7 @@ static int conversation_request(struct conversation *conversation)
         if (!command)
                 r = conversation_refuse(conversation, -EOPNOTSUPP, "the daemon does not know this command",
                                         "unitward and unitwardd may be of different versions: "
-                                        "restart unitward.service");
+                                        "unitward stop --restart");
         else if (command->changes && conversation->peer.uid != 0)
                 r = conversation_refuse(conversation, -EPERM, "only root may do this", "run it with sudo");
         else

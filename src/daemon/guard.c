@@ -5,6 +5,7 @@
 
 #include "guard_internal.h"
 #include "unitward/boot_gate.h"
+#include "unitward/stop.h"
 #include "unitward/util.h"
 
 #define DESCRIPTORS_WANTED 65536u /* every waiting opener is one */
@@ -129,6 +130,7 @@ int guard_new(const struct guard_options *options, struct guard **ret)
         if (!guard)
                 return -ENOMEM;
         guard->options = *options;
+        guard->is_service = stop_is_service(options->foreground);
         guard->groups = (struct fan_groups){ -1, -1, -1 };
         guard->notes.to_housekeeper = guard->notes.to_verdicts = guard->state_lock = -1;
         STAILQ_INIT(&guard->backlog);

@@ -50,6 +50,8 @@ struct guard {
         bool recording;
         bool write_failed;             /* the recorder's: the last write failed, and it has been said */
         uint64_t started_usec, policy_loaded_usec;
+        bool is_service;               /* run by a service manager: stop.h */
+        int exit_status;               /* when it is told to end */
         char *policy_error;            /* why the last reload was refused; NULL: it was not */
 };
 
@@ -86,6 +88,10 @@ int housekeeper_attach(struct guard *guard);
 void housekeeper_settle_notes(struct guard *guard);
 void housekeeper_retry_later(struct guard *guard);
 void housekeeper_finish(struct guard *guard); /* before the end: nothing is left for later */
+
+/* stop.c: what ends the loop. stop_soon: once who asked has his answer; restart: the manager starts it again. */
+int stop_on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata);
+int stop_soon(struct guard *guard, bool restart);
 
 /* pardon.c: condemned files are let go in time */
 int pardon_attach(struct guard *guard);

@@ -210,15 +210,6 @@ static int on_reopen(sd_event_source *source, const struct signalfd_siginfo *inf
         return 0;
 }
 
-static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
-{
-        struct guard *guard = userdata;
-
-        (void)source;
-        (void)info;
-        return sd_event_exit(guard->event, 0);
-}
-
 /* A mount over a protected directory raises no event there. What it is that changed does not matter:
  * every path is looked up again. */
 static int on_mounts(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -283,7 +274,9 @@ int housekeeper_attach(struct guard *guard)
         static const struct {
                 int signal;
                 sd_event_signal_handler_t handler;
-        } signals[] = { { SIGHUP, on_reload }, { SIGUSR1, on_reopen }, { SIGTERM, on_stop }, { SIGINT, on_stop } };
+        } signals[] = {
+                { SIGHUP, on_reload }, { SIGUSR1, on_reopen }, { SIGTERM, stop_on_signal }, { SIGINT, stop_on_signal }
+        };
         int r;
 
         for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {

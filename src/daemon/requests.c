@@ -150,6 +150,7 @@ const struct control_command guard_commands[] = {
         { "baseline-take", true, request_baseline_take },
         { "ledger-import", true, request_ledger_import },
         { "ledger-sync", true, request_ledger_sync },
+        { "stop", true, request_stop },
         { "boot-check", false, request_boot_check }, /* root's generators: nobody else can crowd them out here */
         { NULL, false, NULL },
 };

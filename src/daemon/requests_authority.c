@@ -112,6 +112,16 @@ int request_decide(struct guard *guard, struct actor *actor, const struct subjec
                              strdup(REQUEST_WHO_MAY));
 }
 
+/* The strictest zone stands for all. */
+int request_decide_whole(struct guard *guard, struct actor *actor, const char *unit, struct control_answer *ret)
+{
+        struct subject subject = { .path = "/", .zone = 0, .place = PLACE_UNITS };
+        struct verdict verdict;
+
+        (void)string_copy(subject.unit, sizeof subject.unit, unit);
+        return request_decide(guard, actor, &subject, &verdict, ret);
+}
+
 bool request_is_directory(struct guard *guard, const char *path)
 {
         const struct directory *directory = inventory_directory(&guard->settler.inventory, path);

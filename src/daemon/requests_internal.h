@@ -1,5 +1,5 @@
 /* Between the files of requests: requests.c answers what concerns the daemon, requests_quarantine.c the evidence,
- * requests_ledger.c what is authorised, requests_install.c and requests_import.c what is brought along. Handlers as
+ * requests_ledger.c what is authorised, requests_install.c and requests_import.c what is brought along, requests_stop.c the end. Handlers as
  * struct control_command has them. */
 #pragma once
 
@@ -22,6 +22,7 @@ int request_ledger_import(void *userdata, const struct control_peer *peer, json_
                           struct control_answer *ret);
 int request_baseline_take(void *userdata, const struct control_peer *peer, json_t *arguments,
                           struct control_answer *ret);
+int request_stop(void *userdata, const struct control_peer *peer, json_t *arguments, struct control_answer *ret);
 
 /* Also on the socket that is for everybody. */
 int request_boot_check(void *userdata, const struct control_peer *peer, json_t *arguments, struct control_answer *ret);
@@ -61,6 +62,9 @@ int request_actor(struct guard *guard, const struct control_peer *peer, struct a
 /* Whether the policy lets the actor say what is authorised there. A refusal is recorded and answered: -EPERM. */
 int request_decide(struct guard *guard, struct actor *actor, const struct subject *subject,
                    struct verdict *ret_verdict, struct control_answer *ret);
+
+/* The same for what concerns all of it; unit: which unit it is about, "" when none. */
+int request_decide_whole(struct guard *guard, struct actor *actor, const char *unit, struct control_answer *ret);
 
 /* An authorised directory. */
 bool request_is_directory(struct guard *guard, const char *path);

@@ -240,15 +240,6 @@ int request_revoke(void *userdata, const struct control_peer *peer, json_t *argu
 
 /* ---- baseline-take --------------------------------------------------------------------------------------- */
 
-/* The strictest zone stands for all. */
-static int decide_whole(struct guard *guard, struct actor *actor, struct control_answer *ret)
-{
-        const struct subject subject = { .path = "/", .zone = 0, .place = PLACE_UNITS };
-        struct verdict verdict;
-
-        return request_decide(guard, actor, &subject, &verdict, ret);
-}
-
 /* What is there, wherever the policy lets the actor approve: elsewhere nothing changes. */
 int request_baseline_take(void *userdata, const struct control_peer *peer, json_t *arguments,
                           struct control_answer *ret)
@@ -267,7 +258,8 @@ int request_baseline_take(void *userdata, const struct control_peer *peer, json_
         authority.actor = actor;
         count = settle_take(&guard->settler, &authority);
         if (count.accepted == 0) {
-                r = decide_whole(guard, actor, ret); /* there was nothing to decide about, or all was refused */
+                r = request_decide_whole(guard, actor, "",
+                                         ret); /* there was nothing to decide about, or all was refused */
                 if (r < 0)
                         return r;
         }

@@ -23,6 +23,9 @@ static const struct {
         [RECORD_OVERFLOW] = { "overflow", "cfdc51286b1748c7ba0151f82afec2bf", LOG_ERR, true, false },
         [RECORD_PROBLEM] = { "problem", "0550b7ca98e446169e6bd825ee7f36d9", LOG_ERR, true, false },
         [RECORD_CONTROL] = { "control", "e9eab8bce03c42899cc6f058708fea25", LOG_NOTICE, false, false },
+        [RECORD_STOP_REFUSED] = { "stop-refused", "0b6d1f0c8a3e4d4b9c55e1c7d0a7f2e3", LOG_WARNING, true, false },
+        [RECORD_HELD] = { "held", "b1f3a2d94c7e4f0f8d26a7e95b3c6480", LOG_WARNING, true, false },
+        [RECORD_LOADED] = { "loaded", "7c5e90d2a6b84e13b7f40d6a2c91e8f5", LOG_WARNING, true, true },
         [RECORD_SNAPSHOT] = { "snapshot", "5d1b0a6c3f0f4f8e9a8e5e3b6d2c7a41", LOG_INFO, false, false },
 };
 

@@ -24,6 +24,9 @@ enum word {
         WORD_OVERFLOW,
         WORD_PROBLEM,
         WORD_CONTROL,
+        WORD_STOP_REFUSED,
+        WORD_HELD,
+        WORD_LOADED,
         WORD_SNAPSHOT,
         WORD_TIMEOUT,
         WORD_COUNT_,
@@ -47,6 +50,9 @@ static const struct {
         [WORD_OVERFLOW] = { "OVERFLOW", "1;31" },
         [WORD_PROBLEM] = { "PROBLEM", "1;31" },
         [WORD_CONTROL] = { "CONTROL", "1" },
+        [WORD_STOP_REFUSED] = { "STOP REFUSED", "1;31" },
+        [WORD_HELD] = { "HELD", "1;31" },
+        [WORD_LOADED] = { "LOADED", "1;31" },
         [WORD_SNAPSHOT] = { "SNAPSHOT", "2" },
         [WORD_TIMEOUT] = { "TIMEOUT", "1;31" },
 };
@@ -75,6 +81,9 @@ static const struct {
         [RECORD_OVERFLOW] = { WORD_OVERFLOW, WORD_OVERFLOW, "events were lost" },
         [RECORD_PROBLEM] = { WORD_PROBLEM, WORD_PROBLEM, NULL },
         [RECORD_CONTROL] = { WORD_OF_OUTCOME, WORD_CONTROL, NULL },
+        [RECORD_STOP_REFUSED] = { WORD_STOP_REFUSED, WORD_STOP_REFUSED, NULL },
+        [RECORD_HELD] = { WORD_HELD, WORD_HELD, "held open for writing" },
+        [RECORD_LOADED] = { WORD_LOADED, WORD_LOADED, "loaded while nobody watched" },
         [RECORD_SNAPSHOT] = { WORD_SNAPSHOT, WORD_SNAPSHOT, NULL },
 };
 

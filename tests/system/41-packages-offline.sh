@@ -8,8 +8,15 @@ apt() {
 	LIMIT=120 in_container env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes "$@"
 }
 
-unitward_is() { # STATE
-	in_container systemctl "$1" unitward.service
+prepare() { # ROOT
+	cat >"$1/etc/unitward/policy.d/tester.conf" <<-END
+		actors: { tester: { login_uid = [ "admin" ]; uid = [ 0 ]; }; };
+		rules = ( { id = "tester-stops"; actor = "tester"; on = "approve"; then = "allow"; } );
+	END
+}
+
+stop_unitward() {
+	as_admin unitward stop && await 10 in_container sh -c '! systemctl is-active unitward.service'
 }
 
 plant_beside() {
@@ -50,18 +57,18 @@ planted=$(printf '%s\n' /etc/systemd/system/multi-user.target.wants/{debug-shell
 for mode in $(modes enforce); do
 	boot "$mode" || continue
 	expect "cron is not there yet" in_container test ! -e /usr/lib/systemd/system/cron.service
-	expect "unitward stops" unitward_is stop
+	expect "unitward stops" stop_unitward
 	expect "apt-get install cron" apt install cron
 	in_container plant_beside
-	expect "unitward starts" unitward_is start
+	expect "unitward starts" in_container systemctl start unitward.service
 	expect "cron is enabled" in_container systemctl is-enabled cron.service
 	expect "cron.service is dpkg's" explained_by_cron /usr/lib/systemd/system/cron.service
 	expect "its link is dpkg's" explained_by_cron /etc/systemd/system/multi-user.target.wants/cron.service
 	expect "what was put beside it is gone" await 5 beside_is_gone
 	expect "and only that is in quarantine" only_sysv_in_quarantine "$planted"
-	expect "unitward stops again" unitward_is stop
+	expect "unitward stops again" stop_unitward
 	expect "apt-get purge cron" apt purge cron
-	expect "unitward starts again" unitward_is start
+	expect "unitward starts again" in_container systemctl start unitward.service
 	expect "cron stays away" in_container test ! -e /usr/lib/systemd/system/cron.service
 	expect "and its link" in_container test ! -L /etc/systemd/system/multi-user.target.wants/cron.service
 	expect "the ledger no longer has it" await 5 no_entry /usr/lib/systemd/system/cron.service
