@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 
 #include "unitward/digest.h"
+#include "unitward/hash.h"
 #include "unitward/ledger.h"
 #include "unitward/pending.h"
 #include "unitward/quarantine.h"
@@ -40,6 +41,8 @@ struct letter {
         char *text[5];              /* LETTER_PUT: path, target, source, rule, by */
         char quarantine_id[QUARANTINE_ID_MAX];
         uint64_t number;            /* in the log of pending changes; 0: it is not there */
+        struct outbox *among;       /* LETTER_GOLDEN: its contents can be asked for there; NULL otherwise */
+        UT_hash_handle hh;          /* there, by digest */
         STAILQ_ENTRY(letter) next;
 };
 STAILQ_HEAD(letter_list, letter);
@@ -48,6 +51,7 @@ struct outbox {
         pthread_mutex_t lock;
         pthread_cond_t filled;
         struct letter_list list;
+        struct letter *copies;      /* LETTER_GOLDEN, until they are freed: taken by the recorder or not */
         struct pending *pending;    /* borrowed; NULL: ledger changes are not logged. The housekeeper's */
         size_t n_records;
         uint64_t dropped;      /* records */
@@ -82,9 +86,15 @@ void outbox_seal(struct outbox *outbox, const char *quarantine_id);
 void outbox_signal(struct outbox *outbox, enum letter_kind kind);           /* LETTER_BASELINE, LETTER_REOPEN */
 void outbox_snapshot(struct outbox *outbox, char *headers);                 /* takes them; NULL: as before */
 
+/* The contents of a golden copy that is on its way to the store, which may take long on a slow or full disk (caller
+ * frees). -ENOENT: none is, so it is there if anywhere. Any thread. */
+int outbox_copy(struct outbox *outbox, const struct digest *digest, char **ret, size_t *ret_size);
+
 /* Waits for letters and takes all of them. False: closed, and nothing is left. */
 bool outbox_wait(struct outbox *outbox, struct letter_list *ret);
 
 /* The same until that time (CLOCK_MONOTONIC; 0: for ever); then true and an empty list. */
 bool outbox_wait_until(struct outbox *outbox, uint64_t deadline_usec, struct letter_list *ret);
+
+/* Once it is carried out, by whom it was handed to; before outbox_done. Accepts NULL; returns NULL. */
 struct letter *letter_free(struct letter *letter);

@@ -4,14 +4,15 @@
 #pragma once
 
 #include "unitward/golden.h"
+#include "unitward/outbox.h"
 #include "unitward/quarantine.h"
-#include "unitward/record.h"
 
 #define MEANING_TAKEN_MAX 32u
 
 struct meaning_sources {
         struct quarantine *quarantine; /* borrowed */
         struct golden *golden;         /* borrowed */
+        struct outbox *outbox;         /* borrowed: golden copies that are not stored yet; NULL: none */
         struct {
                 char *path;
                 char quarantine_id[QUARANTINE_ID_MAX];

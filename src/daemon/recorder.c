@@ -173,6 +173,7 @@ static void *recorder_run(void *userdata)
         verdicts_trust_thread(guard->verdicts, gettid());
         guard->meanings.quarantine = guard->settler.quarantine;
         guard->meanings.golden = guard->settler.golden;
+        guard->meanings.outbox = &guard->outbox;
         while (outbox_wait_until(&guard->outbox, due_usec(guard), &letters)) {
                 bool many = count_kinds(&letters, ~0u) >= TRIM_LETTERS, quiet = STAILQ_EMPTY(&letters);
                 bool good = deliver_all(guard, &letters), due = snapshots_are_due(guard, quiet);

@@ -31,6 +31,11 @@ struct letter *letter_free(struct letter *letter)
 {
         if (!letter)
                 return NULL;
+        if (letter->among) {
+                (void)pthread_mutex_lock(&letter->among->lock);
+                HASH_DEL(letter->among->copies, letter);
+                (void)pthread_mutex_unlock(&letter->among->lock);
+        }
         record_free(letter->record);
         free(letter->data);
         for (size_t i = 0; i < ARRAY_SIZE(letter->text); i++)
@@ -47,6 +52,10 @@ static void post(struct outbox *outbox, struct letter *letter)
         room = letter->kind != LETTER_RECORD || outbox->n_records < OUTBOX_RECORDS_MAX;
         if (room) {
                 outbox->posted++;
+                if (letter->kind == LETTER_GOLDEN) {
+                        letter->among = outbox;
+                        HASH_ADD(hh, outbox->copies, digest, sizeof letter->digest, letter);
+                }
                 STAILQ_INSERT_TAIL(&outbox->list, letter, next);
                 if (letter->kind == LETTER_RECORD)
                         outbox->n_records++;
@@ -110,6 +119,28 @@ void outbox_golden(struct outbox *outbox, const struct digest *digest, char *dat
         letter->data = data;
         letter->size = size;
         post(outbox, letter);
+}
+
+int outbox_copy(struct outbox *outbox, const struct digest *digest, char **ret, size_t *ret_size)
+{
+        const struct letter *letter;
+        char *copy = NULL;
+        int r = -ENOENT;
+
+        (void)pthread_mutex_lock(&outbox->lock);
+        HASH_FIND(hh, outbox->copies, digest, sizeof *digest, letter);
+        if (letter) {
+                copy = malloc(letter->size + 1);
+                r = copy ? 0 : -ENOMEM;
+        }
+        if (copy) {
+                memcpy(copy, letter->data, letter->size);
+                copy[letter->size] = '\0';
+                *ret = copy;
+                *ret_size = letter->size;
+        }
+        (void)pthread_mutex_unlock(&outbox->lock);
+        return r;
 }
 
 static const char *keep(struct letter *letter, size_t slot, const char *text)

@@ -8,8 +8,7 @@ static const char *const operation_names[OPERATION_COUNT_] = {
         [OPERATION_CREATE] = "create",       [OPERATION_MODIFY] = "modify", [OPERATION_REMOVE] = "remove",
         [OPERATION_RENAME] = "rename",       [OPERATION_LINK] = "link",     [OPERATION_ENABLE] = "enable",
         [OPERATION_MASK] = "mask",           [OPERATION_READ] = "read",     [OPERATION_LOAD] = "load",
-        [OPERATION_TRANSIENT] = "transient", [OPERATION_EXEC] = "exec",
-        [OPERATION_APPROVE] = "approve",
+        [OPERATION_TRANSIENT] = "transient", [OPERATION_EXEC] = "exec",     [OPERATION_APPROVE] = "approve",
 };
 
 static const char *const outcome_names[OUTCOME_COUNT_] = {

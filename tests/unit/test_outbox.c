@@ -83,6 +83,32 @@ static void test_copies(void **state)
         list_done(&list);
 }
 
+/* Golden copies can be had from the moment they are posted until they are stored, equal ones for each other too. */
+static void test_copies_on_their_way(void **state)
+{
+        const struct digest digest = { { 1 } }, other = { { 2 } };
+        struct outbox *outbox = *state;
+        _cleanup_free_ char *copy = NULL;
+        struct letter_list list;
+        struct letter *first;
+        size_t size;
+
+        assert_int_equal(outbox_copy(outbox, &digest, &copy, &size), -ENOENT);
+        outbox_golden(outbox, &digest, strdup("data"), 4);
+        outbox_golden(outbox, &digest, strdup("data"), 4);
+        assert_int_equal(outbox_copy(outbox, &other, &copy, &size), -ENOENT);
+        assert_true(outbox_wait(outbox, &list));
+        first = STAILQ_FIRST(&list);
+        STAILQ_REMOVE_HEAD(&list, next);
+        assert_null(letter_free(first));
+        assert_int_equal(outbox_copy(outbox, &digest, &copy, &size), 0);
+        assert_int_equal(size, 4);
+        assert_string_equal(copy, "data");
+        list_done(&list);
+        assert_int_equal(outbox_copy(outbox, &digest, &copy, &size), -ENOENT);
+        outbox_golden(outbox, &other, strdup("more"), 4); /* left: outbox_done frees it */
+}
+
 static void test_bounds(void **state)
 {
         struct outbox *outbox = *state;
@@ -140,6 +166,7 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_order, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_copies, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_copies_on_their_way, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_close, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_waits, setup, teardown),

@@ -122,6 +122,24 @@ static void test_restored(void **state)
                 }
 }
 
+/* What was authorised a moment ago comes back, although its golden copy is not stored yet: a recorder that waits for
+ * its disk, or has just started and has what the last daemon accepted before it. */
+static void test_restored_before_it_is_stored(void **state)
+{
+        static const char fresh[] = "[Service]\nExecStart=/bin/fresh\n";
+        struct fixture *fixture = *state;
+        const struct cause friend = caused_by(fixture, FRIEND, FAN_CREATE), stranger = caused_by(fixture, STRANGER, 0);
+
+        write_text(fixture->dir, "new.service", fresh);
+        assert_int_equal(settle_name(&fixture->settler, units_directory(fixture), "new.service", &friend), 0);
+        assert_int_equal(unlinkat(fixture->dir, "new.service", 0), 0);
+        assert_int_equal(settle_name(&fixture->settler, units_directory(fixture), "new.service", &stranger), 0);
+        assert_text(fixture->dir, "new.service", fresh);
+        assert_int_equal(fixture->settler.n_problems, 0);
+        deliver(fixture);
+        assert_at_rest(fixture);
+}
+
 static void test_allowed_change(void **state)
 {
         for (size_t i = 0; i < ARRAY_SIZE(tamperings); i++) {
@@ -235,6 +253,7 @@ int main(void)
                 cmocka_unit_test(test_restored),
                 cmocka_unit_test(test_allowed_change),
                 cmocka_unit_test(test_audit_then_enforce),
+                test_on_authorised(test_restored_before_it_is_stored),
                 test_on_authorised(test_owner),
                 test_on_authorised(test_touch),
                 test_on_authorised(test_link_restored),
