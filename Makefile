@@ -100,16 +100,17 @@ asan:
 clang:
 	$(MAKE) BUILD=build/clang CC=clang MODE_CFLAGS="-O2 -fPIE" all
 
-# One instrumented library for all targets. SECONDS is the time for each.
+# One instrumented library for all targets. SECONDS is the time for each; they run one a processor.
 SANITIZE_FUZZ := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_BUILD = $(MAKE) BUILD=build/fuzz CC=clang MODE_LDFLAGS= MODE_CFLAGS="-O1 $(SANITIZE_FUZZ)"
 
-fuzz: $(FUZZERS:%=fuzz-%)
+fuzz:
+	+@$(FUZZ_BUILD) $(FUZZERS:%=build/fuzz/bin/%)
+	@tests/run-fuzz $(SECONDS) $(FUZZERS)
 
 fuzz-%:
-	@$(MAKE) BUILD=build/fuzz CC=clang MODE_LDFLAGS= MODE_CFLAGS="-O1 $(SANITIZE_FUZZ)" build/fuzz/bin/$*
-	@mkdir -p build/fuzz/found/$*
-	build/fuzz/bin/$* -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 \
-	        -artifact_prefix=build/fuzz/found/$*- build/fuzz/found/$* $(wildcard tests/fuzz/corpus/$*)
+	+@$(FUZZ_BUILD) build/fuzz/bin/$*
+	@tests/run-fuzz $(SECONDS) $*
 
 $(BUILD)/bin/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIBRARY)
 	@mkdir -p $(@D)
