@@ -1,12 +1,9 @@
 /* What the probes find differs from machine to machine; that they are right about it shows in the
  * integration tests. Here: the table, and that nothing is left behind. */
 #include <glob.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <sys/wait.h>
 
-#include <cmocka.h>
-
+#include "scratch.h"
 #include "unitward/capabilities.h"
 #include "unitward/util.h"
 
@@ -50,15 +47,16 @@ static void test_table(void **state)
 static void test_probe(void **state)
 {
         struct capabilities found;
-        size_t before = leftovers();
 
         (void)state;
-        if (geteuid() != 0)
+        /* A /run of its own: other daemons probe there, too. */
+        if (geteuid() != 0 || !scratch_mount("/run", 1024))
                 skip();
         assert_int_equal(capabilities_probe(&found), 0);
         assert_true(found.open_perm);
         assert_true(found.names);
-        assert_int_equal(leftovers(), before);
+        assert_int_equal(leftovers(), 0);
+        scratch_unmount("/run");
 }
 
 static void test_probe_without_privilege(void **state)
