@@ -1,15 +1,14 @@
 /* unitward-generator: a systemd generator, see systemd.generator(7) and boot_gate.h. Whatever happens, it ends well:
  * a boot must not fail because of it. */
 #include <argp.h>
-#include <fcntl.h>
 
 #include "unitward/boot_gate.h"
+#include "unitward/command_line.h"
 #include "unitward/protocol.h"
 #include "unitward/policy.h"
 #include "unitward/snapshots.h"
 #include "unitward/util.h"
 
-#define COMMAND_LINE_MAX 65536u
 #define SECONDS_MAX 5u
 
 enum { OPTION_SNAPSHOT = 256, OPTION_POLICY, OPTION_SOCKET, OPTION_GOLDEN };
@@ -65,16 +64,13 @@ static enum unit_scope scope_of(const char *early)
         return geteuid() != 0 || starts_with(early, "/run/user/") ? UNIT_SCOPE_USER : UNIT_SCOPE_SYSTEM;
 }
 
-/* In a container the kernel's is the host's; systemd takes this variable for it there. */
+/* systemd takes this variable for it, and so does who tries this by hand. Not when a manager runs it: a user can put
+ * what he likes into the environment of his. */
 static char *command_line(void)
 {
-        const char *given = getenv("SYSTEMD_PROC_CMDLINE");
-        char *text = NULL;
+        const char *given = getenv("SYSTEMD_SCOPE") ? NULL : getenv("SYSTEMD_PROC_CMDLINE");
 
-        if (given)
-                return strdup(given);
-        (void)read_file_at(AT_FDCWD, "/proc/cmdline", COMMAND_LINE_MAX, &text, NULL);
-        return text ? text : strdup("");
+        return given ? strdup(given) : command_line_read();
 }
 
 int main(int argc, char *argv[])

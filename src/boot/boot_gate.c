@@ -4,6 +4,7 @@
 #include <syslog.h>
 
 #include "boot_internal.h"
+#include "unitward/command_line.h"
 #include "unitward/text.h"
 
 struct gate {
@@ -12,34 +13,18 @@ struct gate {
         bool has_settings;
         struct boot_snapshot snapshot;
         struct boot_walk units, generators;
-        char wanted[16];    /* on the kernel's command line */
+        enum command_line_mode wanted;
         bool audit, silent; /* silent: the daemon has recorded what there is to say */
         unsigned n_masked, n_helpless;
 };
 
 /* ---- What is to be done at all ----------------------------------------------------------------------- */
 
-/* The last word counts, as everywhere on the kernel's command line. "": none. */
-static void command_line_mode(const char *line, char *mode, size_t size)
-{
-        static const char key[] = "unitward.mode=";
-
-        *mode = '\0';
-        while (*line) {
-                size_t length = strcspn(line, " \t\n");
-
-                if (strncmp(line, key, sizeof key - 1) == 0 && length >= sizeof key - 1)
-                        (void)snprintf(mode, size, "%.*s", (int)(length - (sizeof key - 1)), line + sizeof key - 1);
-                line += length;
-                line += strspn(line, " \t\n");
-        }
-}
-
 /* The policy of the disk counts: it may have been changed to mend something. One that cannot be used changes nothing,
  * as it does for the daemon. */
 static bool only_audits(const struct gate *gate, enum mode mode)
 {
-        return mode == MODE_AUDIT || streq(gate->wanted, "audit");
+        return mode == MODE_AUDIT || gate->wanted == COMMAND_LINE_AUDIT;
 }
 
 /* ---- One finding ---------------------------------------------------------------------------------------- */
@@ -192,7 +177,9 @@ static void run(struct gate *gate)
         _cleanup_free_ char *why = NULL;
         int r = boot_snapshot_read(gate->options->snapshot, &gate->snapshot, &why);
 
-        gate->audit = only_audits(gate, gate->has_settings ? gate->settings.mode : gate->snapshot.mode);
+        /* What nobody has looked at yet is no more masked than the daemon prevents it. */
+        gate->audit = gate->snapshot.unreviewed ||
+                      only_audits(gate, gate->has_settings ? gate->settings.mode : gate->snapshot.mode);
         if (r == 0) {
                 compare(gate);
                 return;
@@ -211,8 +198,8 @@ void boot_gate_run(const struct boot_options *options)
         struct gate gate = { .options = options, .settings.boot_gate = true };
 
         boot_deadline(options->seconds);
-        command_line_mode(options->command_line, gate.wanted, sizeof gate.wanted);
-        if (streq(gate.wanted, "off"))
+        gate.wanted = command_line_mode(options->command_line);
+        if (gate.wanted == COMMAND_LINE_OFF)
                 return;
         gate.has_settings = policy_read_settings(options->policy, &gate.settings) == 0;
         if (!gate.has_settings)

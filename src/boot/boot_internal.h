@@ -35,6 +35,7 @@ struct boot_snapshot {
         const char **protected;    /* the patterns of the zones */
         size_t n_protected;
         enum mode mode;
+        bool unreviewed;           /* nobody has said yet that what is there is authorised */
         bool this_boot;            /* the daemon has run in this boot: it knows what is in /run */
 };
 

@@ -52,6 +52,8 @@ static int take_header(void *userdata, const char *key, const char *value)
                 snapshot->this_boot = is_this_boot(value);
         else if (streq(key, "protected"))
                 return take_protected(snapshot, value);
+        else if (streq(key, "review"))
+                snapshot->unreviewed = streq(value, "pending");
         return 0;
 }
 
