@@ -17,6 +17,9 @@ static const struct ctl_command commands[] = {
         { "check", ctl_check, "validate the policy" },
         { "reload", ctl_reload, "let the daemon load the policy again" },
         { "stop", ctl_stop, "end the daemon, or let it be started again" },
+        { "enforce", ctl_enforce, "enforce; with --for TIME: unless confirmed, only so long" },
+        { "audit", ctl_audit, "prevent nothing, only report" },
+        { "confirm", ctl_confirm, "keep what enforce --for began" },
         { "doctor", ctl_doctor, "what holds on this machine, what does not" },
         { NULL, NULL, NULL },
 };

@@ -2,6 +2,7 @@
 #include <argp.h>
 #include <sysexits.h>
 
+#include "unitward/command_line.h"
 #include "unitward/guard.h"
 #include "unitward/policy.h"
 #include "unitward/snapshots.h"
@@ -101,6 +102,12 @@ int main(int argc, char *argv[])
         argp_program_version = "unitwardd " UNITWARD_VERSION;
         argp_err_exit_status = EXIT_USAGE;
         (void)argp_parse(&argp, argc, argv, 0, NULL, &guard_options);
+        if (command_line_machine() == COMMAND_LINE_OFF) {
+                (void)fprintf(stderr,
+                              "unitwardd: unitward.mode=off is on the kernel's command line: nothing is guarded; "
+                              "boot without it\n");
+                return EXIT_SUCCESS;
+        }
         if (!guard_options.snapshot_path && !streq(guard_options.state_directory, STATE_PATH))
                 guard_options.snapshot_path = beside = format("%s/boot.snapshot", guard_options.state_directory);
         else if (!guard_options.snapshot_path)

@@ -46,6 +46,9 @@ int ctl_ledger(int argc, char **argv);
 int ctl_diff(int argc, char **argv);
 int ctl_baseline(int argc, char **argv);
 int ctl_stop(int argc, char **argv);
+int ctl_enforce(int argc, char **argv);
+int ctl_audit(int argc, char **argv);
+int ctl_confirm(int argc, char **argv);
 
 /* Parses the group's own options (--help, --socket) and runs the command that follows them. */
 int ctl_group_run(const struct ctl_group *group, int argc, char **argv);
@@ -105,6 +108,9 @@ char *ctl_format_bytes(uint64_t bytes);
 char *ctl_format_duration(uint64_t usec);
 char *ctl_format_time(uint64_t realtime_usec);
 
-/* "10m", "2h", "3d", "45s", "1w" before now, or "2026-11-23", "2026-11-23 09:18[:37[.5]]" (also with T), local
+/* "45s", "10m", "2h", "3d", "1w" in microseconds; -EINVAL. */
+int ctl_duration_parse(const char *text, uint64_t *ret_usec);
+
+/* Such a time before now, or "2026-11-23", "2026-11-23 09:18[:37[.5]]" (also with T), local
  * time unless it ends in Z or +HH:MM. Microseconds since 1970; -EINVAL. */
 int ctl_time_parse(const char *text, uint64_t now_usec, uint64_t *ret);

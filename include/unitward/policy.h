@@ -57,8 +57,9 @@ struct policy_settings {
         uint64_t quarantine_max_bytes;     /* 1 MiB..1 TiB, default 256 MiB */
         uint64_t quarantine_max_file;      /* larger files are kept cut to this size, default 16 MiB */
         enum { QUARANTINE_FULL_PURGE_OLDEST, QUARANTINE_FULL_KEEP } quarantine_when_full; /* default keep: evidence is never lost, the new file is made unreadable for managers */
-        enum { BASELINE_AUTOMATIC, BASELINE_REVIEWED } baseline; /* a first start: takes what is there (default), or only
-                                            * what packages own, and audits until somebody has taken the rest */
+        enum { BASELINE_AUTOMATIC, BASELINE_REVIEWED, BASELINE_BY_MODE } baseline; /* a first start: takes what is there,
+                                            * or only what packages own, and audits until somebody has taken the rest;
+                                            * by mode (default): automatic in audit mode, reviewed in enforce mode */
         bool package_records;              /* default true: at a start, what packages shipped is authorised by their records */
         bool boot_gate;                    /* boot_gate: { enabled }, default true */
         enum { BOOT_DAMAGE_NOTHING, BOOT_DAMAGE_MASK_UNOWNED } boot_on_damage; /* without a boot snapshot; default nothing */

@@ -20,8 +20,9 @@ struct snapshots;
 int snapshots_new(const char *export_path, const char *boot_path, struct snapshots **ret);
 struct snapshots *snapshots_free(struct snapshots *snapshots); /* accepts NULL; returns NULL */
 
-/* The headers of the boot snapshot, a line "KEY VALUE" each. Caller frees; NULL: no memory. */
-char *snapshots_headers(const struct policy *policy, enum mode mode);
+/* The headers of the boot snapshot, a line "KEY VALUE" each. unreviewed: nobody has said yet that what is there is
+ * authorised, so the boot gate only reports. Caller frees; NULL: no memory. */
+char *snapshots_headers(const struct policy *policy, enum mode mode, bool unreviewed);
 
 /* Headers are taken (NULL: those of before); the files are behind from now on. */
 void snapshots_behind(struct snapshots *snapshots, char *headers);

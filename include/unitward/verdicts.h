@@ -30,7 +30,6 @@ struct verdicts_options {
         struct inventory *inventory;
         struct notes *notes;
         struct outbox *outbox;
-        bool force_audit;      /* unitwardd --audit: whatever the policy says */
 };
 
 /* Takes a reference on the policy. 0 or -errno. The thread is not started yet. */
@@ -46,8 +45,8 @@ void verdicts_set_policy(struct verdicts *verdicts, struct policy *policy);
 /* The first settling is done: from now on the load gate denies. */
 void verdicts_set_ready(struct verdicts *verdicts);
 
-/* Audit mode whatever the policy says, or no longer. From any thread. */
-void verdicts_force_audit(struct verdicts *verdicts, bool audit);
+/* As mode_enforced_until of mode.h has it: MODE_AS_POLICY, as at first, or until when. From any thread. */
+void verdicts_enforce_until(struct verdicts *verdicts, uint64_t until);
 
 /* The threads whose own opens of protected paths are let through. From any thread. */
 void verdicts_trust_thread(struct verdicts *verdicts, pid_t tid);

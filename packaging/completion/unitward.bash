@@ -25,9 +25,11 @@ _unitward_options() {
         ledger) echo "export import --help" ;;
         "ledger export") echo "--state --policy --json --socket --help" ;;
         "ledger import") echo "--merge --yes --json --socket --help" ;;
+        enforce) echo "--for --json --socket --help" ;;
+        audit | confirm) echo "--json --socket --help" ;;
         stop) echo "--restart --json --socket --help" ;;
         doctor) echo "--policy --json --socket --help" ;;
-        "") echo "status events quarantine baseline diff approve revoke install ledger explain check reload stop doctor --socket --help --version" ;;
+        "") echo "status events quarantine baseline diff approve revoke install ledger explain check reload enforce audit confirm stop doctor --socket --help --version" ;;
         esac
 }
 
@@ -67,6 +69,10 @@ _unitward() {
                 ;;
         --since | -S)
                 mapfile -t COMPREPLY < <(compgen -W "10m 1h 1d 1w" -- "$current")
+                return
+                ;;
+        --for)
+                mapfile -t COMPREPLY < <(compgen -W "10m 30m 1h 1d" -- "$current")
                 return
                 ;;
         --uid | --login-uid)

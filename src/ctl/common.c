@@ -1,5 +1,6 @@
 #include <stdarg.h>
 
+#include "unitward/command_line.h"
 #include "unitward/ctl.h"
 #include "unitward/protocol.h"
 
@@ -101,6 +102,8 @@ static const char *unreachable_hint(int error)
                 { EMSGSIZE, "pass fewer arguments" },
         };
 
+        if ((error == ENOENT || error == ECONNREFUSED) && command_line_machine() == COMMAND_LINE_OFF)
+                return "unitward.mode=off is on the kernel's command line: it does not run until a boot without it";
         for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
                 if (hints[i].error == error)
                         return hints[i].hint;

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 
+#include "unitward/command_line.h"
 #include "unitward/ctl.h"
 #include "unitward/doctor.h"
 
@@ -31,11 +32,21 @@ static void say_status(struct doctor *doctor, const json_t *status)
         size_t i;
         json_t *problem;
 
-        if (json_is_true(json_object_get(status, "enforcing")))
-                doctor_say(doctor, HEALTH_OK, "the daemon enforces", NULL, NULL);
+        const char *why = json_string_value(ctl_json_at(status, "mode_ruling.why")),
+                   *mode = json_string_value(json_object_get(status, "mode")),
+                   *policy = json_string_value(ctl_json_at(status, "mode_ruling.policy"));
+        bool enforces = json_is_true(json_object_get(status, "enforcing")),
+             lasts = mode && policy && streq(mode, policy);
+        _cleanup_free_ char *what = format("the daemon %s: %s", enforces ? "enforces" : "only audits", why ? why : "-");
+
+        if (enforces)
+                doctor_say(doctor, lasts ? HEALTH_OK : HEALTH_WARN, what ? what : "the daemon enforces",
+                           lasts ? NULL : "the next boot does not", lasts ? NULL : "set mode = \"enforce\" and reload");
         else
-                doctor_say(doctor, HEALTH_WARN, "the daemon only audits", "nothing is prevented",
-                           "when its records are as you want them, set mode = \"enforce\" and reload");
+                doctor_say(doctor, HEALTH_WARN, what ? what : "the daemon only audits", "nothing is prevented",
+                           lasts ? "when its records are as you want them: unitward enforce --for 10m; then set "
+                                   "mode = \"enforce\" and reload"
+                                 : NULL);
         json_array_foreach(json_object_get(status, "problems"), i, problem)
                 if (json_is_string(problem))
                         doctor_say(doctor, HEALTH_FAIL, json_string_value(problem), NULL, NULL);
@@ -62,6 +73,9 @@ void doctor_check_daemon(struct doctor *doctor)
         else if (r == -EACCES || r == -EPERM || r > 0)
                 doctor_say(doctor, HEALTH_WARN, "the daemon was not asked",
                            "it answers root and its control_group only", "run it as root");
+        else if (command_line_machine() == COMMAND_LINE_OFF)
+                doctor_say(doctor, HEALTH_FAIL, "unitward.mode=off is on the kernel's command line",
+                           "the daemon does not run, nothing is protected", "boot without it");
         else
                 doctor_say(doctor, HEALTH_FAIL, "the daemon does not answer", "nothing is protected",
                            "systemctl start unitward.service");

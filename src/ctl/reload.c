@@ -19,7 +19,16 @@ static void print_reload(const json_t *result)
         _cleanup_free_ char *rules = ctl_json_text(json_object_get(result, "rules")),
                             *digest = ctl_json_text(json_object_get(result, "digest"));
 
+        const char *mode = json_string_value(json_object_get(result, "mode")),
+                   *policy = json_string_value(ctl_json_at(result, "mode_ruling.policy")),
+                   *why = json_string_value(ctl_json_at(result, "mode_ruling.why"));
+
         printf("The policy was loaded: %s rules, digest %.12s.\n", rules ? rules : "-", digest ? digest : "-");
+        if (mode && policy && why && !streq(mode, policy)) {
+                fputs("  ", stdout);
+                ctl_print_text(stdout, STYLE_WARN, why);
+                putchar('\n');
+        }
         print_warnings(json_object_get(result, "warnings"));
 }
 

@@ -55,6 +55,7 @@ static void print_row(const struct row *row, const json_t *status)
 }
 
 static const struct row rows[] = {
+        { "mode", (const struct field[]){ { "mode_ruling.why", FORM_TEXT, "", "" }, { 0 } } },
         { "kernel", (const struct field[]){ { "kernel", FORM_TEXT, "", "" }, { 0 } } },
         { "policy", (const struct field[]){ { "policy.path", FORM_TEXT, "", ", " },
                                             { "policy.rules", FORM_TEXT, "", " rules, " },

@@ -50,7 +50,7 @@ char *ctl_format_time(uint64_t realtime_usec)
         return strdup(text);
 }
 
-static int parse_ago(const char *text, uint64_t now_usec, uint64_t *ret)
+int ctl_duration_parse(const char *text, uint64_t *ret_usec)
 {
         static const struct scale scales[] = { { "w", 604800 }, { "d", 86400 }, { "h", 3600 },
                                                { "m", 60 },     { "min", 60 },  { "s", 1 } };
@@ -62,9 +62,7 @@ static int parse_ago(const char *text, uint64_t now_usec, uint64_t *ret)
         count = strtoull(text, NULL, 10);
         for (size_t i = 0; i < ARRAY_SIZE(scales); i++)
                 if (streq(text + digits, scales[i].name)) {
-                        uint64_t ago = count * scales[i].size * USEC_PER_SEC;
-
-                        *ret = ago < now_usec ? now_usec - ago : 0;
+                        *ret_usec = count * scales[i].size * USEC_PER_SEC;
                         return 0;
                 }
         return -EINVAL;
@@ -123,5 +121,10 @@ static int parse_iso(const char *text, uint64_t *ret)
 
 int ctl_time_parse(const char *text, uint64_t now_usec, uint64_t *ret)
 {
-        return parse_ago(text, now_usec, ret) == 0 ? 0 : parse_iso(text, ret);
+        uint64_t ago;
+
+        if (ctl_duration_parse(text, &ago) < 0)
+                return parse_iso(text, ret);
+        *ret = ago < now_usec ? now_usec - ago : 0;
+        return 0;
 }

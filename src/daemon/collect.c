@@ -63,7 +63,7 @@ int collect_when_due(struct guard *guard)
         if (now < collect_due_usec(guard))
                 return 0;
         guard->collect_usec = now + DAY_USEC;
-        if (__atomic_load_n(&guard->unreviewed, __ATOMIC_RELAXED) || !STAILQ_EMPTY(&guard->backlog))
+        if (__atomic_load_n(&guard->claims.unreviewed, __ATOMIC_RELAXED) || !STAILQ_EMPTY(&guard->backlog))
                 return 0;
         return collect_copies(guard->settler.golden, guard->ledger);
 }

@@ -10,11 +10,6 @@
 
 #define DESCRIPTORS_WANTED 65536u /* every waiting opener is one */
 
-enum mode guard_mode(const struct guard *guard)
-{
-        return guard->options.force_audit || guard->unreviewed ? MODE_AUDIT : policy_settings(guard->policy)->mode;
-}
-
 void guard_record(struct guard *guard, enum record_kind kind, char *message, char *hint)
 {
         struct record *record = record_new(kind);
@@ -45,6 +40,7 @@ static int load_policy(struct guard *guard)
         if (r < 0)
                 return guard_refuse("the policy is refused:", guard->options.policy_path, r, "see: unitward check");
         guard->policy_loaded_usec = now_realtime_usec();
+        guard->claims.policy = policy_settings(guard->policy)->mode;
         return 0;
 }
 
@@ -90,8 +86,7 @@ static int build(struct guard *guard)
         struct verdicts_options options = { .groups = &guard->groups,
                                             .inventory = &guard->settler.inventory,
                                             .notes = &guard->notes,
-                                            .outbox = &guard->outbox,
-                                            .force_audit = guard->options.force_audit };
+                                            .outbox = &guard->outbox };
         int r;
 
         r = notes_init(&guard->notes);
@@ -107,7 +102,6 @@ static int build(struct guard *guard)
                 r = open_kernel(guard);
         if (r == 0)
                 r = guard_open_state(guard);
-        options.force_audit |= guard->unreviewed;
         if (r == 0)
                 r = verdicts_new(&options, guard->policy, &guard->verdicts);
         if (r == 0)
@@ -117,8 +111,8 @@ static int build(struct guard *guard)
         guard->settler.groups = &guard->groups;
         quarantine_prepare_items(guard->settler.quarantine, undo_prepare_item, &guard->settler);
         guard->settler.policy = guard->policy;
-        guard->settler.mode = guard_mode(guard);
         guard->settler.outbox = &guard->outbox;
+        guard_mode_publish(guard);
         return 0;
 }
 
@@ -154,6 +148,7 @@ struct guard *guard_free(struct guard *guard)
         fan_groups_close(&guard->groups);
         recorder_stop(guard);
         guard->retry = sd_event_source_unref(guard->retry);
+        guard->trial = sd_event_source_unref(guard->trial);
         guard->pardon = sd_event_source_unref(guard->pardon);
         guard->work_ends = sd_event_source_unref(guard->work_ends);
         guard->event = sd_event_unref(guard->event);
@@ -207,7 +202,7 @@ static void announce(struct guard *guard)
 {
         const struct inventory *inventory = &guard->settler.inventory;
 
-        outbox_snapshot(&guard->outbox, snapshots_headers(guard->policy, guard_mode(guard)));
+        outbox_snapshot(&guard->outbox, guard_snapshot_headers(guard));
         guard_record(guard, RECORD_STARTED,
                      format("%s mode, %llu authorised names in %llu directories, %zu rules",
                             mode_name(guard_mode(guard)), (unsigned long long)inventory->n_authorised,

@@ -8,6 +8,7 @@
 #include "unitward/control.h"
 #include "unitward/guard.h"
 #include "unitward/ledger.h"
+#include "unitward/mode.h"
 #include "unitward/notes.h"
 #include "unitward/record.h"
 #include "unitward/record_meaning.h"
@@ -38,7 +39,8 @@ struct guard {
         uint64_t retry_ledger_usec;    /* the recorder's; CLOCK_MONOTONIC */
         uint64_t collect_usec;         /* the recorder's; CLOCK_MONOTONIC */
         bool ledger_failed;            /* atomic: the last commit failed */
-        bool unreviewed;               /* atomic: no baseline yet, or it was lost: audits until somebody looked */
+        struct mode_claims claims;     /* which mode counts, and why */
+        sd_event_source *trial;        /* when enforce mode ends unless it is confirmed */
         int state_lock;                /* one daemon for each state directory */
         sd_event *event;
         sd_event_source *retry;        /* looks again at what could not be dealt with */
@@ -67,6 +69,19 @@ int guard_occupy(struct guard *guard);
 
 /* guard_ledger.c: somebody has said what is authorised; what was lost with the ledger no longer matters. */
 void guard_reviewed(struct guard *guard);
+
+/* guard_mode.c: after each change of the claims: publish, so that everybody acts by them; then, when nothing else has
+ * changed, settle what audit mode let pass. */
+enum mode guard_mode(const struct guard *guard);
+int guard_mode_open(struct guard *guard);
+void guard_mode_publish(struct guard *guard);
+void guard_mode_settle(struct guard *guard, enum mode before);
+bool guard_mode_follow(struct guard *guard); /* the policy is another; true: what was said before has ended */
+void guard_mode_expire(struct guard *guard); /* if it is time */
+char *guard_snapshot_headers(const struct guard *guard); /* NULL: no memory */
+
+/* What an administrator says. -errno: it could not be written down; one that enforces does not count then. */
+int guard_mode_override(struct guard *guard, const struct mode_override *override);
 
 /* recorder.c */
 int recorder_start(struct guard *guard);
@@ -111,4 +126,3 @@ extern const struct control_command guard_boot_commands[];
 
 /* guard.c */
 void guard_record(struct guard *guard, enum record_kind kind, char *message, char *hint); /* takes both */
-enum mode guard_mode(const struct guard *guard);

@@ -117,6 +117,15 @@ static int open_checked(const char *path, struct ledger **ret)
         return 0;
 }
 
+/* Whoever wants it enforced from the first moment on has to say what: a baseline that nobody has looked at would make
+ * authorised for good what was planted before. The policy's own mode counts, so that no boot in audit mode takes one.
+ */
+static bool wants_review(const struct policy_settings *settings)
+{
+        return settings->baseline == BASELINE_REVIEWED ||
+               (settings->baseline == BASELINE_BY_MODE && settings->mode == MODE_ENFORCE);
+}
+
 int guard_open_ledger(struct guard *guard)
 {
         _cleanup_(state_paths_done) struct state_paths paths = { 0 };
@@ -137,29 +146,28 @@ int guard_open_ledger(struct guard *guard)
                                     "a later unitward wrote it: install that, or move the state directory away");
         if (r < 0)
                 return guard_refuse("cannot open the ledger", paths.ledger, r, "check the state directory");
-        if (policy_settings(guard->policy)->baseline == BASELINE_REVIEWED && ledger_has_baseline(guard->ledger) == 0) {
+        if (wants_review(policy_settings(guard->policy)) && ledger_has_baseline(guard->ledger) == 0) {
                 r = mark_unreviewed(paths.unreviewed);
                 if (r < 0)
                         return guard_refuse("cannot write", paths.unreviewed, r, "check the state directory");
         }
-        guard->unreviewed = access(paths.unreviewed, F_OK) == 0;
+        guard->claims.unreviewed = access(paths.unreviewed, F_OK) == 0;
         return 0;
 }
 
 void guard_reviewed(struct guard *guard)
 {
         _cleanup_(state_paths_done) struct state_paths paths = { 0 };
-        const struct cause nobody = { NULL, 0 };
+        enum mode before = guard_mode(guard);
 
-        if (!guard->unreviewed)
+        if (!guard->claims.unreviewed)
                 return;
         if (state_paths_init(guard, &paths) < 0 || (unlink(paths.unreviewed) < 0 && errno != ENOENT))
                 return guard_record(guard, RECORD_PROBLEM,
                                     format("what was reviewed cannot be noted: %s", strerror(errno)),
                                     format("remove unreviewed in the state directory, and restart"));
-        __atomic_store_n(&guard->unreviewed, false, __ATOMIC_RELAXED);
-        verdicts_force_audit(guard->verdicts, guard->options.force_audit);
-        guard->settler.mode = guard_mode(guard);
-        if (guard->settler.mode == MODE_ENFORCE)
-                settle_everything(&guard->settler, &nobody);
+        __atomic_store_n(&guard->claims.unreviewed, false, __ATOMIC_RELAXED);
+        guard_mode_publish(guard);
+        guard_mode_settle(guard, before);
+        outbox_snapshot(&guard->outbox, guard_snapshot_headers(guard));
 }

@@ -72,12 +72,30 @@ static int take_baseline(struct guard *guard)
         return 0;
 }
 
+#define AUTOMATIC                                                                                                      \
+        "look: unitward baseline --review, then: unitward baseline --take. What is built to be enforced from the "     \
+        "first "                                                                                                       \
+        "start on says baseline = \"automatic\" in its policy"
+
+/* The service stays up and says so everywhere: one that does not start would leave the machine without records too. */
+static void refuse_to_enforce(struct guard *guard)
+{
+        static const char message[] =
+                "the policy says enforce, and nothing has been authorised here yet: it only audits "
+                "until somebody has looked, nothing is prevented";
+
+        (void)fprintf(stderr, "unitwardd: %s; %s\n", message, AUTOMATIC);
+        guard_record(guard, RECORD_PROBLEM, strdup(message), strdup(AUTOMATIC));
+}
+
 /* From here on only who may approve decides about what is there already. */
 static void begin_review(struct guard *guard)
 {
         const struct inventory *inventory = &guard->settler.inventory;
 
         outbox_signal(&guard->outbox, LETTER_BASELINE);
+        if (guard->claims.policy == MODE_ENFORCE)
+                refuse_to_enforce(guard);
         guard_record(guard, RECORD_BASELINE,
                      format("first start: authorised %llu names that packages own; %llu others wait for a review",
                             (unsigned long long)inventory->n_authorised, (unsigned long long)inventory->n_tolerated),
@@ -93,8 +111,8 @@ int guard_occupy(struct guard *guard)
 
         if (r < 0)
                 return guard_refuse("cannot read the ledger in", guard->options.state_directory, r, "check its disk");
-        settler->baseline = r == 0 && !guard->unreviewed;
-        settler->reviewing = r == 0 && guard->unreviewed;
+        settler->baseline = r == 0 && !guard->claims.unreviewed;
+        settler->reviewing = r == 0 && guard->claims.unreviewed;
         settler->gap = !settler->baseline;
         if (policy_settings(guard->policy)->package_records) {
                 settler->vouching = vouching_new(guard->options.package_root, guard->policy);

@@ -101,8 +101,9 @@ static int open_snapshots(struct guard *guard)
 
 int guard_open_state(struct guard *guard)
 {
-        int (*const steps[])(struct guard *) = { lock_state,      guard_open_ledger, open_pending, open_golden,
-                                                 open_quarantine, open_sinks,        note_boot,    open_snapshots };
+        int (*const steps[])(struct guard *) = { lock_state,  guard_open_ledger, open_pending, guard_mode_open,
+                                                 open_golden, open_quarantine,   open_sinks,   note_boot,
+                                                 open_snapshots };
         int r = make_directories(guard->options.state_directory, 0700);
 
         if (r < 0)

@@ -42,8 +42,8 @@ static int *renumbering(const struct policy *from, const struct policy *to)
         return map;
 }
 
-/* Takes the reference on fresh. */
-static int exchange(struct guard *guard, struct policy *fresh)
+/* Takes the reference on fresh. *ret_ended: what an administrator said about the mode no longer counts. */
+static int exchange(struct guard *guard, struct policy *fresh, bool *ret_ended)
 {
         _cleanup_free_ int *map = renumbering(guard->policy, fresh);
         struct handover handover = { guard, fresh };
@@ -57,7 +57,8 @@ static int exchange(struct guard *guard, struct policy *fresh)
         guard->policy = fresh;
         guard->policy_loaded_usec = now_realtime_usec();
         guard->settler.policy = fresh;
-        guard->settler.mode = guard_mode(guard);
+        *ret_ended = guard_mode_follow(guard);
+        guard_mode_publish(guard);
         return 0;
 }
 
@@ -93,13 +94,15 @@ int guard_reload(struct guard *guard, char **ret_why)
 {
         const struct cause cause = { NULL, 0 };
         enum mode before = guard_mode(guard);
+        _cleanup_free_ char *mode = NULL;
         struct policy *fresh;
+        bool ended = false;
         int r = load(guard, &fresh, ret_why);
 
         free(guard->policy_error);
         guard->policy_error = NULL;
         if (r == 0)
-                r = exchange(guard, fresh);
+                r = exchange(guard, fresh, &ended);
         if (r < 0) {
                 guard->policy_error = *ret_why ? strdup(*ret_why) : NULL;
                 guard_record(guard, RECORD_POLICY,
@@ -110,13 +113,12 @@ int guard_reload(struct guard *guard, char **ret_why)
         }
         apply_settings(guard);
         (void)territory_renew(&guard->settler, &cause);
-        if (before == MODE_AUDIT && guard_mode(guard) == MODE_ENFORCE)
-                settle_everything(&guard->settler, &cause);
-        if (guard->settler.n_pending)
-                housekeeper_retry_later(guard);
-        outbox_snapshot(&guard->outbox, snapshots_headers(guard->policy, guard_mode(guard)));
+        guard_mode_settle(guard, before);
+        outbox_snapshot(&guard->outbox, guard_snapshot_headers(guard));
+        mode = mode_explain(&guard->claims, mode_now_usec(), now_realtime_usec());
         guard_record(guard, RECORD_POLICY,
-                     format("policy loaded: %s mode, %zu rules, digest %.16s", mode_name(guard_mode(guard)),
+                     format("policy loaded: %s mode (%s%s), %zu rules, digest %.16s", mode_name(guard_mode(guard)),
+                            mode ? mode : "", ended ? ", what the daemon was told before has ended" : "",
                             policy_n_rules(guard->policy), policy_digest(guard->policy)),
                      NULL);
         return 0;
@@ -128,6 +130,7 @@ void guard_refresh_programs(struct guard *guard)
 {
         _cleanup_free_ char *why = NULL;
         struct policy *fresh;
+        bool ended;
 
         if (load(guard, &fresh, &why) < 0)
                 return;
@@ -135,5 +138,5 @@ void guard_refresh_programs(struct guard *guard)
                 policy_unref(fresh);
                 return;
         }
-        (void)exchange(guard, fresh);
+        (void)exchange(guard, fresh, &ended);
 }

@@ -64,7 +64,7 @@ static void ledger_problems(struct guard *guard, json_t *problems)
         static const char runtime[] = "the latest changes would not outlive a crash: there is no room for them in the "
                                       "runtime directory";
 
-        if (guard->unreviewed)
+        if (guard->claims.unreviewed)
                 (void)json_array_append_new(
                         problems, json_string("what is there is not reviewed: nothing is prevented until: unitward "
                                               "baseline --take, or: unitward ledger import FILE"));
@@ -77,6 +77,21 @@ static void ledger_problems(struct guard *guard, json_t *problems)
                 (void)json_array_append_new(problems, json_string(runtime));
 }
 
+/* Somebody wants it enforced, and it is not. */
+static void mode_problems(const struct guard *guard, json_t *problems)
+{
+        const uint64_t now = mode_now_usec();
+        const struct mode_ruling ruling = mode_rule(&guard->claims, now);
+        _cleanup_free_ char *why = NULL, *text = NULL;
+
+        if (ruling.mode == MODE_ENFORCE || guard->claims.policy == MODE_AUDIT || ruling.source == MODE_FROM_REVIEW)
+                return;
+        why = mode_explain(&guard->claims, now, now_realtime_usec());
+        text = format("nothing is prevented: %s; %s", why ? why : "", mode_remedy(ruling.source));
+        if (text)
+                (void)json_array_append_new(problems, json_string(text));
+}
+
 static int handle_status(void *userdata, const struct control_peer *peer, json_t *arguments, struct control_answer *ret)
 {
         struct guard *guard = userdata;
@@ -87,14 +102,16 @@ static int handle_status(void *userdata, const struct control_peer *peer, json_t
         (void)peer;
         (void)arguments;
         (void)uname(&kernel);
+        mode_problems(guard, problems);
         ledger_problems(guard, problems);
         ret->result = json_pack(
-                "{s:s, s:I, s:s, s:b, s:I, s:b, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:{s:I}, s:o, "
+                "{s:s, s:I, s:s, s:b, s:o, s:I, s:b, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:{s:I}, s:o, "
                 "s:{s:I}, s:o}",
                 "version", UNITWARD_VERSION, "pid", (json_int_t)getpid(), "mode", mode_name(guard_mode(guard)),
-                "enforcing", guard_mode(guard) == MODE_ENFORCE, "started_usec", (json_int_t)guard->started_usec,
-                "systemd_is_pid1", verdicts_managers(guard->verdicts)->systemd_is_pid1, "kernel", kernel.release,
-                "policy", policy_json(guard), "capabilities", capabilities_to_json(&guard->capabilities), "marks",
+                "enforcing", guard_mode(guard) == MODE_ENFORCE, "mode_ruling", mode_to_json(&guard->claims),
+                "started_usec", (json_int_t)guard->started_usec, "systemd_is_pid1",
+                verdicts_managers(guard->verdicts)->systemd_is_pid1, "kernel", kernel.release, "policy",
+                policy_json(guard), "capabilities", capabilities_to_json(&guard->capabilities), "marks",
                 marks_json(guard, problems), "inventory", "authorised", (json_int_t)inventory->n_authorised,
                 "tolerated", (json_int_t)inventory->n_tolerated, "counters", counters_json(guard), "queue", "pending",
                 (json_int_t)verdicts_counters(guard->verdicts).pending, "quarantine", quarantine_json(guard), "ledger",
@@ -130,9 +147,9 @@ static int handle_reload(void *userdata, const struct control_peer *peer, json_t
                 return request_error(ret, r, why,
                                      strdup("the old policy stays in force; try the new one with: unitward "
                                             "check"));
-        ret->result = json_pack("{s:s, s:I, s:s, s:o}", "digest", policy_digest(guard->policy), "rules",
+        ret->result = json_pack("{s:s, s:I, s:s, s:o, s:o}", "digest", policy_digest(guard->policy), "rules",
                                 (json_int_t)policy_n_rules(guard->policy), "mode", mode_name(guard_mode(guard)),
-                                "warnings", lines_json(why));
+                                "mode_ruling", mode_to_json(&guard->claims), "warnings", lines_json(why));
         free(why);
         return ret->result ? 0 : -ENOMEM;
 }
@@ -151,6 +168,9 @@ const struct control_command guard_commands[] = {
         { "ledger-import", true, request_ledger_import },
         { "ledger-sync", true, request_ledger_sync },
         { "stop", true, request_stop },
+        { "enforce", true, request_enforce },
+        { "audit", true, request_audit },
+        { "confirm", true, request_confirm },
         { "boot-check", false, request_boot_check }, /* root's generators: nobody else can crowd them out here */
         { NULL, false, NULL },
 };

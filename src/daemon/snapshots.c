@@ -81,7 +81,7 @@ static void write_zone(FILE *stream, const struct zone *zone)
                 (void)fprintf(stream, "protected %s\n", zone->paths[i].pattern);
 }
 
-char *snapshots_headers(const struct policy *policy, enum mode mode)
+char *snapshots_headers(const struct policy *policy, enum mode mode, bool unreviewed)
 {
         char boot_id[64] = "", *text = NULL;
         size_t size;
@@ -92,6 +92,8 @@ char *snapshots_headers(const struct policy *policy, enum mode mode)
         (void)read_text_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot_id, sizeof boot_id);
         boot_id[strcspn(boot_id, "\n")] = '\0';
         (void)fprintf(stream, "daemon %s\nmode %s\nboot-id %s\n", UNITWARD_VERSION, mode_name(mode), boot_id);
+        if (unreviewed)
+                (void)fputs("review pending\n", stream);
         for (size_t i = 0; i < policy_n_zones(policy); i++)
                 write_zone(stream, policy_zone(policy, (int)i));
         if (fclose(stream) != 0) {

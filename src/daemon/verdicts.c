@@ -14,9 +14,12 @@ void verdicts_count(uint64_t *counter)
 
 enum mode verdicts_mode(const struct verdicts *verdicts)
 {
-        return __atomic_load_n(&verdicts->options.force_audit, __ATOMIC_RELAXED)
-                       ? MODE_AUDIT
-                       : policy_settings(verdicts->policy)->mode;
+        uint64_t until = __atomic_load_n(&verdicts->enforce_until, __ATOMIC_RELAXED);
+
+        if (until == MODE_AS_POLICY)
+                return policy_settings(verdicts->policy)->mode;
+        /* Asked here too, so that a housekeeper that is held up makes no trial longer. */
+        return mode_now_usec() < until ? MODE_ENFORCE : MODE_AUDIT;
 }
 
 static void adopt_policy(struct verdicts *verdicts)
@@ -166,9 +169,9 @@ void verdicts_set_ready(struct verdicts *verdicts)
         __atomic_store_n(&verdicts->ready, true, __ATOMIC_RELEASE);
 }
 
-void verdicts_force_audit(struct verdicts *verdicts, bool audit)
+void verdicts_enforce_until(struct verdicts *verdicts, uint64_t until)
 {
-        __atomic_store_n(&verdicts->options.force_audit, audit, __ATOMIC_RELAXED);
+        __atomic_store_n(&verdicts->enforce_until, until, __ATOMIC_RELAXED);
 }
 
 void verdicts_trust_thread(struct verdicts *verdicts, pid_t tid)

@@ -6,6 +6,7 @@
 
 #include "unitward/acquaintances.h"
 #include "unitward/intent.h"
+#include "unitward/mode.h"
 #include "unitward/record.h"
 #include "unitward/verdicts.h"
 
@@ -44,6 +45,7 @@ struct verdicts {
         struct held_list held;
         size_t n_held;
         struct verdict_counters counters;
+        uint64_t enforce_until;        /* atomic: mode_enforced_until */
         pid_t trusted[TRUSTED_MAX];    /* atomic; 0: nobody */
         size_t n_trusted;              /* atomic */
         pid_t self;                    /* thread group */

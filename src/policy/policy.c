@@ -21,6 +21,7 @@ struct policy *policy_new(void)
                 .package_records = true,
                 .control_gid = (gid_t)-1,
                 .boot_gate = true,
+                .baseline = BASELINE_BY_MODE,
         };
         return policy;
 }

@@ -154,8 +154,10 @@ make_filesystem() {
 
 # ---- the daemon ----
 
-# write_policy [SETTING...]: the test policy in the mode of this run, with further settings.
+# write_policy [SETTING...]: the test policy in the mode of this run, with further settings. A first start takes what is
+# there as its baseline, in enforce mode too.
 write_policy() {
+	[[ "$*" = *'baseline ='* ]] || set -- 'baseline = "automatic";' "$@"
 	cat >"$POLICY" <<-END
 		mode = "${MODE/absent/audit}";
 		zones: {

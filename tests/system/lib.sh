@@ -139,6 +139,7 @@ install_unitward() {
 	make --silent --no-print-directory -C "$top" install DESTDIR="$root" PREFIX=/usr &&
 		sed -i "s/^mode = .*/mode = \"$mode\";/" "$root/etc/unitward/unitward.conf" &&
 		grep -q "^mode = \"$mode\"" "$root/etc/unitward/unitward.conf" &&
+		echo 'baseline = "automatic";' >>"$root/etc/unitward/unitward.conf" &&
 		systemctl --root="$root" --quiet enable unitward.service
 }
 

@@ -98,8 +98,8 @@ static void put_entry(struct ledger_text_writer *writer, const char *name)
         assert_int_equal(ledger_text_entry(writer, &entry), 0);
 }
 
-/* names: in the order of their paths, NULL-terminated. */
-static void take_snapshot(const char *const *names)
+/* names: in the order of their paths, NULL-terminated. review: NULL, or what its header says. */
+static void take_snapshot_with(const char *const *names, const char *review)
 {
         _cleanup_free_ char *path = path_of("boot.snapshot"), *pattern = path_of("*");
         _cleanup_fclose_ FILE *stream = fopen(path, "we");
@@ -109,9 +109,16 @@ static void take_snapshot(const char *const *names)
         assert_int_equal(ledger_text_begin(stream, true, &writer), 0);
         assert_int_equal(ledger_text_header(writer, "mode", "enforce"), 0);
         assert_int_equal(ledger_text_header(writer, "protected", pattern), 0);
+        if (review)
+                assert_int_equal(ledger_text_header(writer, "review", review), 0);
         for (; *names; names++)
                 put_entry(writer, *names);
         assert_int_equal(ledger_text_end(writer, NULL), 0);
+}
+
+static void take_snapshot(const char *const *names)
+{
+        take_snapshot_with(names, NULL);
 }
 
 static void run_with(const char *command_line)
@@ -328,6 +335,21 @@ static void test_modes(void **state)
         assert_true(is_masked("early/evil.service"));
 }
 
+/* What the daemon only tolerates until somebody has looked is not taken away by a reboot. */
+static void test_review(void **state)
+{
+        const char *const nothing[] = { NULL };
+
+        (void)state;
+        put("etc/local.service", "nobody has looked at it\n");
+        take_snapshot_with(nothing, "pending");
+        run();
+        assert_true(early_is_empty());
+        take_snapshot(nothing);
+        run();
+        assert_true(is_masked("early/local.service"));
+}
+
 static void test_policy(void **state)
 {
         static const char *const harmless[] = { "mode = \"audit\";\n",
@@ -449,11 +471,11 @@ static void test_time(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                test_in_root(test_intact),      test_in_root(test_planted),       test_in_root(test_hidden),
-                test_in_root(test_changed),     test_in_root(test_forged_golden), test_in_root(test_touched),
-                test_in_root(test_outranked),   test_in_root(test_control),       test_in_root(test_linked_directory),
-                test_in_root(test_modes),       test_in_root(test_policy),        test_in_root(test_damage),
-                test_in_root(test_unprotected), test_in_root(test_time),
+                test_in_root(test_intact),    test_in_root(test_planted),       test_in_root(test_hidden),
+                test_in_root(test_changed),   test_in_root(test_forged_golden), test_in_root(test_touched),
+                test_in_root(test_outranked), test_in_root(test_control),       test_in_root(test_linked_directory),
+                test_in_root(test_modes),     test_in_root(test_review),        test_in_root(test_policy),
+                test_in_root(test_damage),    test_in_root(test_unprotected),   test_in_root(test_time),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
