@@ -59,6 +59,7 @@ struct entry {
         bool expected;         /* the facts above are authorised; a tolerated change leaves them */
         bool unfinished;       /* an allowed writer has it open: its digest is still to come */
         bool bare;             /* had no extended attributes but security.* when it was authorised */
+        bool unmarked;         /* known from the ledger, and its file is still to be marked */
         UT_hash_handle hh;     /* directory->entries, by name */
         UT_hash_handle hh_inode; /* inventory->by_inode, by signature.id: the first of its inode alone */
         char room[48];

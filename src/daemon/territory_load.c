@@ -47,6 +47,7 @@ static int load_entry(const struct ledger_entry *facts, void *userdata)
                 .kind = facts->kind,
                 .state = ENTRY_AUTHORISED,
                 .expected = true,
+                .unmarked = true,
                 .bare = facts->bare,
                 .zone = ZONE_UNPLACED,
                 .place = PLACE_UNITS,

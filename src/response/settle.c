@@ -49,7 +49,8 @@ static bool is_settled(struct settler *settler, struct change *change)
                 return false;
         }
         signature = signature_of(&seen->st);
-        if (!signature_equal(&signature, &entry->signature) || entry->state != ENTRY_AUTHORISED) {
+        if (entry->unmarked || !signature_equal(&signature, &entry->signature) || entry->state != ENTRY_AUTHORISED) {
+                entry->unmarked = false;
                 inventory_resign(&settler->inventory, entry, &signature);
                 (void)watch_unit(settler, change->directory, seen);
         }

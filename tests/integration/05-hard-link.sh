@@ -14,11 +14,18 @@ permitted 'hard link in' 'link|create' "$UNITS/shared.timer" attack link "$plant
 rm "$planted"
 
 # Out of the directory: the name is free, the unit behind it is not.
-attack link "$UNITS/authorised.service" "$OUTSIDE/innocent" >/dev/null
-before=$(state_of "$UNITS/authorised.service")
-path='.*' verdict='deny|quarantine' operation=modify
-try attack write-append "$OUTSIDE/innocent"
-it_is_put_right 'write through a name outside' "$UNITS/authorised.service" "$before"
-recorded 'write through a name outside' "$IS_DECIDED and $IS_BY_ACTOR"
+write_outside() {
+	local before path='.*' verdict='deny|quarantine' operation=modify
+	attack link "$UNITS/$2" "$OUTSIDE/$2" >/dev/null
+	before=$(state_of "$UNITS/$2")
+	try attack write-append "$OUTSIDE/$2"
+	it_is_put_right "$1" "$UNITS/$2" "$before"
+	recorded "$1" "$IS_DECIDED and $IS_BY_ACTOR"
+}
+write_outside 'write through a name outside' authorised.service
+
+# Nor after a restart that finds it as it was.
+! watched || { stop_daemon && start_daemon; }
+write_outside 'write through a name outside, after a restart' removed.service
 
 finish
