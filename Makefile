@@ -40,7 +40,7 @@ FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # Headers are laid out by hand: their comments are contracts, in columns.
 FORMATTED := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c tests/integration/*.c)
 
-.PHONY: all install check check-unit check-integration check-system asan clang tidy format run deps fuzz clean help
+.PHONY: all install check check-unit check-integration check-system asan tsan clang tidy format run deps fuzz clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -85,7 +85,7 @@ check-unit: all $(TESTS)
 	@tests/run-unit $(TESTS)
 
 check-integration: all $(HELPERS)
-	@tests/integration/run
+	@tests/integration/run $(SCRIPTS)
 
 check-system: all
 	@tests/system/run
@@ -95,6 +95,14 @@ asan:
 	$(MAKE) BUILD=build/asan MODE_LDFLAGS= \
 	        MODE_CFLAGS="-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" \
 	        $(or $(TARGETS),check-unit check-integration)
+
+# All threads at work, and each look for a race at what the others do: the unit tests, and the scripts with the most
+# traffic.
+THREADED := 01-create 04-rename 14-race 20-reload 30-approve 34-tampering
+tsan:
+	FILESYSTEMS=$(or $(FILESYSTEMS),ext4) MODES=enforce $(MAKE) BUILD=build/tsan MODE_LDFLAGS= \
+	        MODE_CFLAGS="-O1 -fno-omit-frame-pointer -fsanitize=thread" \
+	        SCRIPTS="$(or $(SCRIPTS),$(THREADED:%=tests/integration/%.sh))" $(or $(TARGETS),check-unit check-integration)
 
 # The second compiler must have nothing to say either.
 clang:
@@ -151,6 +159,6 @@ clean:
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: install check-unit check-integration check-system asan clang fuzz tidy format deps clean"
+	@echo "also: install check-unit check-integration check-system asan tsan clang fuzz tidy format deps clean"
 
 -include $(OBJECTS:.o=.d) $(MAINS:%=$(BUILD)/src/%.d) $(wildcard $(BUILD)/tests/*/*.d)

@@ -1,7 +1,7 @@
 /* Which executables are service managers: the one that PID 1 runs when PID 1 is systemd, the ones it ran
  * before an upgrade replaced it (a user manager keeps running the old inode), and those the policy names.
  *
- * Used by the verdict thread alone once it runs. Reads /proc only. */
+ * One for each thread that asks. Reads /proc only. */
 #pragma once
 
 #include <stdbool.h>

@@ -59,12 +59,13 @@ struct outbox {
         uint64_t posted;       /* letters so far */
         uint64_t taken;        /* of these, handed to the recorder */
         uint64_t written;      /* of these, where they belong */
-        bool closed;
+        bool closed;           /* atomic, for those who only ask */
 };
 
 /* What was posted so far is on the disk when as many are written. */
 struct outbox_progress {
         uint64_t posted, written;
+        uint64_t dropped, lost; /* records; ledger changes */
 };
 struct outbox_progress outbox_progress(struct outbox *outbox);
 

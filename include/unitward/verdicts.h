@@ -10,7 +10,6 @@
 
 #include "unitward/fan_group.h"
 #include "unitward/inventory.h"
-#include "unitward/managers.h"
 #include "unitward/notes.h"
 #include "unitward/outbox.h"
 #include "unitward/policy.h"
@@ -52,7 +51,6 @@ void verdicts_enforce_until(struct verdicts *verdicts, uint64_t until);
 void verdicts_trust_thread(struct verdicts *verdicts, pid_t tid);
 
 struct verdict_counters verdicts_counters(struct verdicts *verdicts);
-const struct managers *verdicts_managers(const struct verdicts *verdicts);
 
 /* Asks the thread for a sign of life; true when it has answered the question before. */
 bool verdicts_alive(struct verdicts *verdicts);

@@ -10,6 +10,16 @@
 
 #define DESCRIPTORS_WANTED 65536u /* every waiting opener is one */
 
+const struct managers *guard_managers(struct guard *guard)
+{
+        const struct file_id *exes;
+        size_t n = policy_manager_exes(guard->policy, &exes);
+
+        managers_set_named(&guard->managers, exes, n);
+        managers_refresh(&guard->managers);
+        return &guard->managers;
+}
+
 void guard_record(struct guard *guard, enum record_kind kind, char *message, char *hint)
 {
         struct record *record = record_new(kind);
@@ -129,6 +139,7 @@ int guard_new(const struct guard_options *options, struct guard **ret)
         guard->notes.to_housekeeper = guard->notes.to_verdicts = guard->state_lock = -1;
         STAILQ_INIT(&guard->backlog);
         guard->started_usec = now_realtime_usec();
+        managers_init(&guard->managers);
         r = build(guard);
         if (r < 0) {
                 guard_free(guard);

@@ -8,6 +8,7 @@
 #include "unitward/control.h"
 #include "unitward/guard.h"
 #include "unitward/ledger.h"
+#include "unitward/managers.h"
 #include "unitward/mode.h"
 #include "unitward/notes.h"
 #include "unitward/record.h"
@@ -28,6 +29,7 @@ struct guard {
         struct outbox outbox;
         struct settler settler;
         struct verdicts *verdicts;
+        struct managers managers;      /* the housekeeper's own: verdicts has another */
         struct ledger *ledger;         /* the recorder's, once it runs */
         struct record_sinks *sinks;    /* the recorder's */
         struct meaning_sources meanings; /* the recorder's */
@@ -126,3 +128,4 @@ extern const struct control_command guard_boot_commands[];
 
 /* guard.c */
 void guard_record(struct guard *guard, enum record_kind kind, char *message, char *hint); /* takes both */
+const struct managers *guard_managers(struct guard *guard); /* as of now; the housekeeper's */

@@ -41,13 +41,13 @@ static json_t *counters_json(struct guard *guard)
 {
         const struct verdict_counters counters = verdicts_counters(guard->verdicts);
 
-        return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "allowed",
-                         (json_int_t)counters.allowed, "denied", (json_int_t)counters.denied, "quarantined",
-                         (json_int_t)guard->settler.n_quarantined, "restored", (json_int_t)guard->settler.n_restored,
-                         "passed", (json_int_t)counters.passed, "held", (json_int_t)counters.held, "changes",
-                         (json_int_t)counters.changes, "timeouts", (json_int_t)counters.timeouts, "overflows",
-                         (json_int_t)counters.overflows, "records_dropped", (json_int_t)guard->outbox.dropped,
-                         "problems", (json_int_t)guard->settler.n_problems);
+        return json_pack(
+                "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "allowed", (json_int_t)counters.allowed,
+                "denied", (json_int_t)counters.denied, "quarantined", (json_int_t)guard->settler.n_quarantined,
+                "restored", (json_int_t)guard->settler.n_restored, "passed", (json_int_t)counters.passed, "held",
+                (json_int_t)counters.held, "changes", (json_int_t)counters.changes, "timeouts",
+                (json_int_t)counters.timeouts, "overflows", (json_int_t)counters.overflows, "records_dropped",
+                (json_int_t)outbox_progress(&guard->outbox).dropped, "problems", (json_int_t)guard->settler.n_problems);
 }
 
 static json_t *quarantine_json(struct guard *guard)
@@ -68,7 +68,7 @@ static void ledger_problems(struct guard *guard, json_t *problems)
                 (void)json_array_append_new(
                         problems, json_string("what is there is not reviewed: nothing is prevented until: unitward "
                                               "baseline --take, or: unitward ledger import FILE"));
-        if (guard->outbox.lost)
+        if (outbox_progress(&guard->outbox).lost)
                 (void)json_array_append_new(problems, json_string("the ledger is behind: memory was short; restart"));
         if (__atomic_load_n(&guard->ledger_failed, __ATOMIC_RELAXED))
                 (void)json_array_append_new(problems, json_string("the ledger cannot be written, and is kept in memory "
@@ -110,10 +110,10 @@ static int handle_status(void *userdata, const struct control_peer *peer, json_t
                 "version", UNITWARD_VERSION, "pid", (json_int_t)getpid(), "mode", mode_name(guard_mode(guard)),
                 "enforcing", guard_mode(guard) == MODE_ENFORCE, "mode_ruling", mode_to_json(&guard->claims),
                 "started_usec", (json_int_t)guard->started_usec, "systemd_is_pid1",
-                verdicts_managers(guard->verdicts)->systemd_is_pid1, "kernel", kernel.release, "policy",
-                policy_json(guard), "capabilities", capabilities_to_json(&guard->capabilities), "marks",
-                marks_json(guard, problems), "inventory", "authorised", (json_int_t)inventory->n_authorised,
-                "tolerated", (json_int_t)inventory->n_tolerated, "counters", counters_json(guard), "queue", "pending",
+                guard_managers(guard)->systemd_is_pid1, "kernel", kernel.release, "policy", policy_json(guard),
+                "capabilities", capabilities_to_json(&guard->capabilities), "marks", marks_json(guard, problems),
+                "inventory", "authorised", (json_int_t)inventory->n_authorised, "tolerated",
+                (json_int_t)inventory->n_tolerated, "counters", counters_json(guard), "queue", "pending",
                 (json_int_t)verdicts_counters(guard->verdicts).pending, "quarantine", quarantine_json(guard), "ledger",
                 "entries", (json_int_t)inventory->n_authorised, "problems", problems);
         return ret->result ? 0 : -ENOMEM;

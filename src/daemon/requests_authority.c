@@ -67,7 +67,7 @@ int request_actor(struct guard *guard, const struct control_peer *peer, struct a
         _cleanup_actor_ struct actor *actor = NULL;
 
         if (peer->pidfd >= 0)
-                actor = actor_gather(verdicts_managers(guard->verdicts), peer->pid, peer->pidfd);
+                actor = actor_gather(guard_managers(guard), peer->pid, peer->pidfd);
         if (!actor || !actor->known)
                 return request_error(ret, -ESRCH, strdup("it cannot be seen who asks"),
                                      strdup("ask again, from outside a container, and wait for the answer"));

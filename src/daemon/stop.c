@@ -21,7 +21,7 @@ bool stop_counts(pid_t sender)
 
 static void record_refusal(struct guard *guard, const struct signalfd_siginfo *info)
 {
-        struct actor *actor = actor_gather(verdicts_managers(guard->verdicts), (pid_t)info->ssi_pid, -1);
+        struct actor *actor = actor_gather(guard_managers(guard), (pid_t)info->ssi_pid, -1);
         char described[512] = "somebody";
         struct record *record;
 

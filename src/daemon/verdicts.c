@@ -201,8 +201,3 @@ bool verdicts_alive(struct verdicts *verdicts)
         event_wake(verdicts->wake);
         return alive;
 }
-
-const struct managers *verdicts_managers(const struct verdicts *verdicts)
-{
-        return &verdicts->managers;
-}

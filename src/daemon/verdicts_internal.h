@@ -6,6 +6,7 @@
 
 #include "unitward/acquaintances.h"
 #include "unitward/intent.h"
+#include "unitward/managers.h"
 #include "unitward/mode.h"
 #include "unitward/record.h"
 #include "unitward/verdicts.h"

@@ -218,7 +218,7 @@ void outbox_signal(struct outbox *outbox, enum letter_kind kind)
 void outbox_close(struct outbox *outbox)
 {
         (void)pthread_mutex_lock(&outbox->lock);
-        outbox->closed = true;
+        __atomic_store_n(&outbox->closed, true, __ATOMIC_RELAXED);
         (void)pthread_cond_signal(&outbox->filled);
         (void)pthread_mutex_unlock(&outbox->lock);
 }
@@ -263,7 +263,7 @@ struct outbox_progress outbox_progress(struct outbox *outbox)
         struct outbox_progress progress;
 
         (void)pthread_mutex_lock(&outbox->lock);
-        progress = (struct outbox_progress){ outbox->posted, outbox->written };
+        progress = (struct outbox_progress){ outbox->posted, outbox->written, outbox->dropped, outbox->lost };
         (void)pthread_mutex_unlock(&outbox->lock);
         return progress;
 }

@@ -259,12 +259,13 @@ int protocol_call_with(const char *socket_path, const char *command, json_t *arg
         r = caller_connect(&caller, socket_path);
         if (r < 0)
                 return r;
-        /* A daemon that refuses says so and closes without reading on: its word counts more than EPIPE. */
+        /* A daemon that refuses says so and closes without reading on: its word counts more than
+         * EPIPE, and that it said nothing is the same however far the request got. */
         sent = caller_send(&caller, frame, size, files);
         if (sent < 0 && sent != -EPIPE && sent != -ECONNRESET)
                 return sent;
         r = caller_receive_reply(&caller, &reply);
         if (r < 0)
-                return sent < 0 ? sent : r;
+                return r;
         return reply_unwrap(reply, ret);
 }

@@ -3,9 +3,9 @@
 # modes: absent enforce
 . "${0%/*}/lib.sh"
 
-! has_sanitizers || skip_all 'a race against time: the build has sanitizers'
-
-readonly ROUNDS=1000
+# A race against time, which a build with sanitizers loses; but there is no better traffic on all threads.
+if has_thread_sanitizer; then ROUNDS=200; elif has_sanitizers; then skip_all 'the build has sanitizers'; else ROUNDS=1000; fi
+in_time() { enforcing && ! has_thread_sanitizer; }
 
 # race "LINKS PAUSE [fresh]" DIRECTORY...: the manager reads these, the attacker plants in the first, his links under so
 # many names by turns, and rests so many microseconds after each round. Sets result, and what the manager counted.
@@ -68,7 +68,7 @@ start_daemon
 authorised=$(count "$UNITS")
 race '1 0' "$UNITS"
 holds_out "$authorised" "$UNITS"
-! enforcing || check "of links to one file at most the first was loaded, $result" "$links were" test "$links" -le 1
+! in_time || check "of links to one file at most the first was loaded, $result" "$links were" test "$links" -le 1
 
 # Each link leads to a file of its own: each can be the first. Measured here.
 authorised=$(count "$UNITS")
@@ -86,7 +86,7 @@ holds_out "$authorised" "$UNITS"
 late=$(($(timeouts) - late))
 if enforcing && [ $late != 0 ]; then
 	skip 'no planted link was loaded by a manager with three directories' "settling did not keep pace, $late times; $links were"
-elif enforcing; then
+elif in_time; then
 	check "a planted link is never loaded by a manager with three directories, $result" "$links were" test "$links" = 0
 fi
 keep "$UNITS/meanwhile.service"

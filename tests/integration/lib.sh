@@ -54,7 +54,8 @@ RUN=$SCRATCH/run/systemd
 ALICE=$SCRATCH/home/alice/.config/systemd/user
 OUTSIDE=$SCRATCH/srv
 
-has_sanitizers() { ldd "$BUILD/unitwardd" | grep -q libasan; }
+has_sanitizers() { ldd "$BUILD/unitwardd" | grep -qE 'lib[at]san'; }
+has_thread_sanitizer() { ldd "$BUILD/unitwardd" | grep -q libtsan; }
 enforcing() { [ "$MODE" = enforce ]; }
 watched() { [ "$MODE" != absent ]; }
 
