@@ -63,6 +63,9 @@ struct policy_settings {
         bool package_records;              /* default true: at a start, what packages shipped is authorised by their records */
         bool boot_gate;                    /* boot_gate: { enabled }, default true */
         enum { BOOT_DAMAGE_NOTHING, BOOT_DAMAGE_MASK_UNOWNED } boot_on_damage; /* without a boot snapshot; default nothing */
+        enum { GAP_HELD_REPLACE, GAP_HELD_REPORT } gap_held; /* gap: { held, stop_loaded }: files held open for writing
+                                            * since before the start get another inode (default), or only a record */
+        bool gap_stop_loaded;              /* what a manager had loaded and nobody authorised is stopped, default false */
         char control_group[POLICY_ID_MAX]; /* group that may use the control socket besides root; "": none */
         gid_t control_gid;                 /* (gid_t)-1: none */
 };

@@ -36,6 +36,7 @@ struct authority {
 };
 
 #define SETTLE_REPORTED_MAX 256u
+#define SETTLE_GAP_MAX 512u    /* more of them are reported as well, but not compared with what managers loaded */
 
 struct settler {
         struct inventory inventory;
@@ -50,6 +51,7 @@ struct settler {
         bool reviewing;        /* first start: what is there waits for a review, and one record says so */
         bool new_boot;         /* and the same for what is on volatile file systems */
         bool gap;              /* starting: changes happened while nobody watched */
+        struct { size_t n; char *paths[SETTLE_GAP_MAX]; } in_gap; /* owned: what was not authorised at the start */
         struct vouching *vouching; /* owned by whoever starts the daemon: while it starts; otherwise NULL */
         const struct authority *authority; /* settle_authorise and settle_revoke: not NULL meanwhile */
         size_t n_refused;      /* of what that authority asked for */
@@ -84,6 +86,16 @@ struct authority_count {
         size_t accepted, refused; /* names */
 };
 struct authority_count settle_take(struct settler *settler, const struct authority *authority);
+
+/* The authorised file with this identity has been open for writing since before it was watched, by the cause's actor. */
+enum held_fate {
+        HELD_NO_MORE,          /* it is not any more, or is nothing that is guarded */
+        HELD_ALLOWED,          /* the policy lets him change it */
+        HELD_LEFT,             /* he may not, and it stays as it is: audit mode, the policy, a zone that is not restored */
+        HELD_REPLACED,         /* another inode has its name: what he did to it is undone, what he does reaches nobody */
+};
+enum held_fate settle_held(struct settler *settler, struct directory *directory, const char *name,
+                           const struct cause *cause, struct file_id id);
 
 /* All names on the disk and all that are expected. */
 int settle_directory(struct settler *settler, struct directory *directory, const struct cause *cause);

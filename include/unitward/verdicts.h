@@ -47,8 +47,10 @@ void verdicts_set_ready(struct verdicts *verdicts);
 /* As mode_enforced_until of mode.h has it: MODE_AS_POLICY, as at first, or until when. From any thread. */
 void verdicts_enforce_until(struct verdicts *verdicts, uint64_t until);
 
-/* The threads whose own opens of protected paths are let through. From any thread. */
-void verdicts_trust_thread(struct verdicts *verdicts, pid_t tid);
+/* The threads whose own opens of protected paths are let through. From any thread. Its number for a thread that ends
+ * before the daemon does, and must give its trust back: another process's may get its id. -1: there is no room for it. */
+int verdicts_trust_thread(struct verdicts *verdicts, pid_t tid);
+void verdicts_distrust_thread(struct verdicts *verdicts, int slot);
 
 struct verdict_counters verdicts_counters(struct verdicts *verdicts);
 

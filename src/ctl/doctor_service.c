@@ -47,6 +47,9 @@ static void say_status(struct doctor *doctor, const json_t *status)
                            lasts ? "when its records are as you want them: unitward enforce --for 10m; then set "
                                    "mode = \"enforce\" and reload"
                                  : NULL);
+        if (json_is_false(ctl_json_at(status, "gap.asks_managers")))
+                doctor_say(doctor, HEALTH_WARN, "no manager is asked what it had loaded before the daemon started",
+                           "systemd is not PID 1 here", "ask yours, if there is one, and look for what is not yours");
         json_array_foreach(json_object_get(status, "problems"), i, problem)
                 if (json_is_string(problem))
                         doctor_say(doctor, HEALTH_FAIL, json_string_value(problem), NULL, NULL);

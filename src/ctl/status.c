@@ -76,6 +76,11 @@ static const struct row rows[] = {
                                                 { "quarantine.bytes", FORM_BYTES, "", " of " },
                                                 { "quarantine.max_bytes", FORM_BYTES, "", "" },
                                                 { 0 } } },
+        { "gap", (const struct field[]){ { "gap.held", FORM_TEXT, "", " files held open since before it; " },
+                                         { "gap.managers_asked", FORM_TEXT, "", " managers asked, " },
+                                         { "gap.loaded", FORM_TEXT, "", " loaded without authority, " },
+                                         { "gap.stopped", FORM_TEXT, "", " stopped" },
+                                         { 0 } } },
         { "queue", (const struct field[]){ { "queue.pending", FORM_TEXT, "", " waiting" }, { 0 } } },
 };
 
@@ -146,7 +151,9 @@ static void print_problems(const json_t *status)
         if (refused)
                 print_problem(refused);
         if (json_is_false(json_object_get(status, "systemd_is_pid1")))
-                print_problem("systemd is not PID 1 here: directories are protected, no manager is gated");
+                print_problem(
+                        "systemd is not PID 1 here: directories are protected, no manager is gated, nor asked what it "
+                        "had loaded");
         json_array_foreach(json_object_get(status, "problems"), i, problem)
                 if (json_is_string(problem))
                         print_problem(json_string_value(problem));

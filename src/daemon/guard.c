@@ -155,6 +155,7 @@ struct guard *guard_free(struct guard *guard)
                 return NULL;
         guard->control = control_free(guard->control);
         guard->boot_control = control_free(guard->boot_control);
+        guard->aftermath = aftermath_free(guard->aftermath);
         guard->verdicts = verdicts_free(guard->verdicts);
         fan_groups_close(&guard->groups);
         recorder_stop(guard);
@@ -173,6 +174,8 @@ struct guard *guard_free(struct guard *guard)
         pending_close(guard->pending);
         close_pointer(&guard->state_lock);
         vouching_free(guard->settler.vouching);
+        while (guard->settler.in_gap.n > 0)
+                free(guard->settler.in_gap.paths[--guard->settler.in_gap.n]);
         inventory_done(&guard->settler.inventory);
         writers_done(&guard->settler.writers);
         outbox_done(&guard->outbox);
@@ -242,6 +245,8 @@ int guard_run(struct guard *guard)
                 r = housekeeper_attach(guard);
         if (r == 0)
                 r = pardon_attach(guard);
+        if (r == 0)
+                r = aftermath_attach(guard);
         if (r == 0)
                 r = open_control(guard);
         if (r < 0)

@@ -54,6 +54,11 @@ struct guard {
         bool recording;
         bool write_failed;             /* the recorder's: the last write failed, and it has been said */
         uint64_t started_usec, policy_loaded_usec;
+        struct aftermath *aftermath;   /* what a gap left behind is being looked for; NULL: that is done */
+        struct {                       /* what came of it */
+                bool done, search_ended;
+                unsigned n_held, n_asked, n_silent, n_loaded, n_stopped;
+        } gap;
         bool is_service;               /* run by a service manager: stop.h */
         int exit_status;               /* when it is told to end */
         char *policy_error;            /* why the last reload was refused; NULL: it was not */
@@ -109,6 +114,10 @@ void housekeeper_finish(struct guard *guard); /* before the end: nothing is left
 /* stop.c: what ends the loop. stop_soon: once who asked has his answer; restart: the manager starts it again. */
 int stop_on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata);
 int stop_soon(struct guard *guard, bool restart);
+
+/* aftermath.c: who holds protected files, what managers have loaded; once the daemon is ready. */
+int aftermath_attach(struct guard *guard);
+struct aftermath *aftermath_free(struct aftermath *aftermath); /* accepts NULL; returns NULL; waits a second at most */
 
 /* pardon.c: condemned files are let go in time */
 int pardon_attach(struct guard *guard);

@@ -156,7 +156,8 @@ void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool 
 
 static bool is_trusted(const struct verdicts *verdicts, pid_t tid)
 {
-        for (size_t i = 0; i < TRUSTED_MAX; i++)
+        /* 0 is who lives in another PID namespace, and an empty slot. */
+        for (size_t i = 0; tid > 0 && i < TRUSTED_MAX; i++)
                 if (__atomic_load_n(&verdicts->trusted[i], __ATOMIC_ACQUIRE) == tid)
                         return true;
         return false;

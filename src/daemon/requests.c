@@ -59,6 +59,25 @@ static json_t *quarantine_json(struct guard *guard)
                          (json_int_t)policy_settings(guard->policy)->quarantine_max_bytes);
 }
 
+/* What managers and holders had of the time before the start. */
+static json_t *gap_json(struct guard *guard, json_t *problems)
+{
+        bool asks = guard_managers(guard)->systemd_is_pid1;
+
+        if (guard->gap.search_ended)
+                (void)json_array_append_new(
+                        problems, json_string("not all processes were looked through for who holds protected files "
+                                              "open: unitward stop --restart does it again"));
+        if (guard->gap.n_silent)
+                (void)json_array_append_new(
+                        problems, json_string("a service manager did not say what it had loaded before the start: "
+                                              "systemctl list-units, and look for what is not yours"));
+        return json_pack("{s:b, s:I, s:b, s:I, s:I, s:I, s:I}", "done", guard->gap.done, "held",
+                         (json_int_t)guard->gap.n_held, "asks_managers", asks, "managers_asked",
+                         (json_int_t)guard->gap.n_asked, "managers_silent", (json_int_t)guard->gap.n_silent, "loaded",
+                         (json_int_t)guard->gap.n_loaded, "stopped", (json_int_t)guard->gap.n_stopped);
+}
+
 static void ledger_problems(struct guard *guard, json_t *problems)
 {
         static const char runtime[] = "the latest changes would not outlive a crash: there is no room for them in the "
@@ -106,7 +125,7 @@ static int handle_status(void *userdata, const struct control_peer *peer, json_t
         ledger_problems(guard, problems);
         ret->result = json_pack(
                 "{s:s, s:I, s:s, s:b, s:o, s:I, s:b, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:{s:I}, s:o, "
-                "s:{s:I}, s:o}",
+                "s:{s:I}, s:o, s:o}",
                 "version", UNITWARD_VERSION, "pid", (json_int_t)getpid(), "mode", mode_name(guard_mode(guard)),
                 "enforcing", guard_mode(guard) == MODE_ENFORCE, "mode_ruling", mode_to_json(&guard->claims),
                 "started_usec", (json_int_t)guard->started_usec, "systemd_is_pid1",
@@ -115,7 +134,7 @@ static int handle_status(void *userdata, const struct control_peer *peer, json_t
                 "inventory", "authorised", (json_int_t)inventory->n_authorised, "tolerated",
                 (json_int_t)inventory->n_tolerated, "counters", counters_json(guard), "queue", "pending",
                 (json_int_t)verdicts_counters(guard->verdicts).pending, "quarantine", quarantine_json(guard), "ledger",
-                "entries", (json_int_t)inventory->n_authorised, "problems", problems);
+                "entries", (json_int_t)inventory->n_authorised, "gap", gap_json(guard, problems), "problems", problems);
         return ret->result ? 0 : -ENOMEM;
 }
 

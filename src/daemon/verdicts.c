@@ -174,12 +174,20 @@ void verdicts_enforce_until(struct verdicts *verdicts, uint64_t until)
         __atomic_store_n(&verdicts->enforce_until, until, __ATOMIC_RELAXED);
 }
 
-void verdicts_trust_thread(struct verdicts *verdicts, pid_t tid)
+int verdicts_trust_thread(struct verdicts *verdicts, pid_t tid)
 {
         size_t slot = __atomic_fetch_add(&verdicts->n_trusted, 1, __ATOMIC_RELAXED);
 
-        if (slot < TRUSTED_MAX)
-                __atomic_store_n(&verdicts->trusted[slot], tid, __ATOMIC_RELEASE);
+        if (slot >= TRUSTED_MAX)
+                return -1;
+        __atomic_store_n(&verdicts->trusted[slot], tid, __ATOMIC_RELEASE);
+        return (int)slot;
+}
+
+void verdicts_distrust_thread(struct verdicts *verdicts, int slot)
+{
+        if (slot >= 0)
+                __atomic_store_n(&verdicts->trusted[slot], 0, __ATOMIC_RELEASE);
 }
 
 struct verdict_counters verdicts_counters(struct verdicts *verdicts)

@@ -75,6 +75,30 @@ static void parse_boot_gate(struct loader *loader, const config_setting_t *value
         group_parse(loader, value, boot_gate_settings, field);
 }
 
+static const char *held_word(unsigned value)
+{
+        static const char *const names[] = {
+                [GAP_HELD_REPLACE] = "replace",
+                [GAP_HELD_REPORT] = "report",
+        };
+
+        return names[value];
+}
+
+static const struct words held_words = { held_word, GAP_HELD_REPORT + 1 };
+
+static const struct setting gap_settings[] = {
+        { .name = "held", .parse = parse_word, .offset = FIELD(gap_held), .words = &held_words },
+        { .name = "stop_loaded", .parse = parse_bool, .offset = FIELD(gap_stop_loaded) },
+        { 0 },
+};
+
+static void parse_gap(struct loader *loader, const config_setting_t *value, const struct setting *setting, void *field)
+{
+        (void)setting;
+        group_parse(loader, value, gap_settings, field);
+}
+
 /* Rules name zones and actors of all files: they are read when these are known. */
 static void parse_later(struct loader *loader, const config_setting_t *value, const struct setting *setting,
                         void *field)
@@ -100,6 +124,7 @@ static const struct setting file_settings[] = {
         { .name = "quarantine", .parse = parse_quarantine },
         { .name = "baseline", .parse = parse_word, .offset = FIELD(baseline), .words = &baseline_words },
         { .name = "boot_gate", .parse = parse_boot_gate },
+        { .name = "gap", .parse = parse_gap },
         { .name = "control_group", .parse = parse_control_group },
         { .name = "package_records", .parse = parse_bool, .offset = FIELD(package_records) },
         { .name = "authorised", .parse = parse_authorised_list },

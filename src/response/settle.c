@@ -120,6 +120,15 @@ static bool same_bytes(const struct signature *a, const struct signature *b)
         return file_id_equal(a->id, b->id) && a->size == b->size && a->mtime_nsec == b->mtime_nsec;
 }
 
+/* A manager may have loaded it meanwhile: that is asked when the daemon is ready. */
+static void remember_gap(struct settler *settler, const struct change *change)
+{
+        char *path = settler->gap && settler->in_gap.n < SETTLE_GAP_MAX ? strdup(change->path) : NULL;
+
+        if (path)
+                settler->in_gap.paths[settler->in_gap.n++] = path;
+}
+
 static int change_settle(struct settler *settler, struct change *change)
 {
         const struct entry *entry = change->entry;
@@ -144,6 +153,7 @@ static int change_settle(struct settler *settler, struct change *change)
                 settler->n_accepted++;
                 return accept_change(settler, change);
         }
+        remember_gap(settler, change);
         if (settler->mode == MODE_AUDIT)
                 return accept_tolerated(settler, change, true);
         if (is_still_landing(settler, change)) {
@@ -153,8 +163,7 @@ static int change_settle(struct settler *settler, struct change *change)
         return undo_change(settler, change);
 }
 
-/* Zone, place and unit of the name: its directory's, or those of the parent's interest in it. */
-static void change_place(struct change *change)
+void change_place(struct change *change)
 {
         const struct interest *interest = NULL;
 

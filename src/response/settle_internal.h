@@ -35,6 +35,9 @@ struct change {
 /* While looking around: it changed so lately that the note of it may still be on its way. Then it is pending. */
 bool change_must_wait(struct settler *settler, const struct change *change);
 
+/* Zone, place and unit of the name: its directory's, or those of the parent's interest in it. */
+void change_place(struct change *change);
+
 struct access change_access(const struct change *change); /* as the policy sees it */
 struct verdict change_decide(struct settler *settler, struct change *change); /* sets the voucher too */
 
@@ -70,6 +73,11 @@ int accept_tolerated(struct settler *settler, struct change *change, bool loud);
 
 /* undo.c */
 int undo_change(struct settler *settler, struct change *change);
+
+/* Whether what is authorised comes back there; and that: the golden copy takes the name, as another inode. */
+bool undo_comes_back(const struct settler *settler, const struct change *change);
+int undo_replace(struct settler *settler, struct change *change);
+
 int undo_take(struct settler *settler, struct change *change, char ret_id[static QUARANTINE_ID_MAX]);
 int undo_attributes(int fd, mode_t mode, uid_t uid, gid_t gid);
 

@@ -149,7 +149,7 @@ static bool is_what_was_restored(const struct entry *entry, const struct observe
 }
 
 /* Puts the authorised state back under a temporary name and renames it into place. */
-static int restore(struct settler *settler, struct change *change)
+int undo_replace(struct settler *settler, struct change *change)
 {
         struct entry *entry = change->entry;
         _cleanup_(observed_done) struct observed back = OBSERVED_NOTHING;
@@ -190,7 +190,7 @@ static void drop_expectation(struct settler *settler, struct change *change)
         change->entry = NULL;
 }
 
-static bool is_restored(const struct settler *settler, const struct change *change)
+bool undo_comes_back(const struct settler *settler, const struct change *change)
 {
         return change->place != PLACE_TRANSIENT && change->place != PLACE_GENERATED && change->zone != ZONE_UNPLACED &&
                policy_zone(settler->policy, change->zone)->restore;
@@ -200,12 +200,12 @@ static int bring_back(struct settler *settler, struct change *change, const char
 {
         int r;
 
-        if (!is_restored(settler, change)) {
+        if (!undo_comes_back(settler, change)) {
                 report_change(settler, change, RECORD_ARRIVAL, quarantine_id);
                 drop_expectation(settler, change);
                 return 0;
         }
-        r = restore(settler, change);
+        r = undo_replace(settler, change);
         if (r < 0) {
                 struct signature gone = { 0 };
 
@@ -226,7 +226,7 @@ static int bring_back(struct settler *settler, struct change *change, const char
 static int hold(struct settler *settler, struct change *change, int error)
 {
         bool known = change->entry && change->entry->state == ENTRY_TOLERATED;
-        bool comes_back = change->entry && change->entry->expected && is_restored(settler, change);
+        bool comes_back = change->entry && change->entry->expected && undo_comes_back(settler, change);
 
         settler->n_pending++;
         if (S_ISLNK(change->seen->st.st_mode) || comes_back) {

@@ -56,6 +56,9 @@ static void test_errors(void **state)
                 { "quarantine: { max_size = -5; };", "is not a size" },
                 { "quarantine: { max_file = true; };", "is not a size" },
                 { "quarantine: { when_full = \"burst\"; };", "expected one of \"purge-oldest\", \"keep\"" },
+                { "gap: { held = \"undo\"; };",
+                  "gap.held: \"undo\" is not known; expected one of \"replace\", \"report\"" },
+                { "gap: { stop_loaded = 1; };", "gap.stop_loaded: is neither true nor false" },
                 { "quarantine: { size = 1; };", "quarantine.size: there is no such setting" },
                 { "zones = 1;", "zones: is not a group" },
                 { "zones: { z = 1; };", "zones.z: is not a group" },
@@ -250,7 +253,8 @@ static void test_settings(void **state)
                 policy_load_text("x.conf",
                                  "mode = \"enforce\"; default = \"quarantine\"; on_timeout = \"allow\";"
                                  "manager_deadline_ms = 10; other_deadline_ms = 10000; control_group = \"root\";"
-                                 "quarantine: { max_size = \"1G\"; max_file = 8192; when_full = \"purge-oldest\"; };",
+                                 "quarantine: { max_size = \"1G\"; max_file = 8192; when_full = \"purge-oldest\"; };"
+                                 "gap: { held = \"report\"; stop_loaded = true; };",
                                  0, &policy, &report),
                 0);
         settings = policy_settings(policy);
@@ -262,6 +266,8 @@ static void test_settings(void **state)
         assert_int_equal(settings->quarantine_max_bytes, 1073741824);
         assert_int_equal(settings->quarantine_max_file, 8192);
         assert_int_equal(settings->quarantine_when_full, QUARANTINE_FULL_PURGE_OLDEST);
+        assert_int_equal(settings->gap_held, GAP_HELD_REPORT);
+        assert_true(settings->gap_stop_loaded);
         assert_string_equal(settings->control_group, "root");
         assert_int_equal(settings->control_gid, 0);
         policy_report_done(&report);
