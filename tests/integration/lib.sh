@@ -189,9 +189,11 @@ daemon_runs() { [ -n "$daemon" ] && kill -0 "$daemon" 2>/dev/null; }
 readonly DAEMON=("$BUILD/unitwardd" --policy "$POLICY" --state "$STATE" --runtime "$RUNTIME" --log "$LOG" --foreground
 	--package-root "$SCRATCH")
 more_options=() # of the daemon, for one script
+launcher=()     # what runs it, and how many seconds it may take then to start or stop
+patience=20
 
 how_it_ended() {
-	daemon_runs && echo 'not ready after 20 s' && return
+	daemon_runs && echo "not ready after $patience s" && return
 	wait "$daemon"
 	echo "exit status $?: $(tail -n 1 "$ERRORS")"
 }
@@ -203,9 +205,9 @@ run_daemon() { timeout -k 1 "$1" "${DAEMON[@]}"; }
 start_daemon() {
 	watched || return 0
 	: >"$ERRORS" # now, not when it is forked: the last one said that it was ready
-	setsid "${DAEMON[@]}" "${more_options[@]}" >"$ERRORS" 2>&1 &
+	setsid "${launcher[@]}" "${DAEMON[@]}" "${more_options[@]}" >"$ERRORS" 2>&1 &
 	daemon=$!
-	within 20 daemon_is_ready && daemon_runs || bail_out "the daemon does not start: $(how_it_ended)"
+	within $patience daemon_is_ready && daemon_runs || bail_out "the daemon does not start: $(how_it_ended)"
 }
 
 daemon_is_gone() { ! daemon_runs; }
@@ -213,12 +215,12 @@ daemon_is_gone() { ! daemon_runs; }
 stop_daemon() {
 	daemon_runs || return 0
 	kill -TERM "$daemon"
-	if within 15 daemon_is_gone; then
+	if within $patience daemon_is_gone; then
 		wait "$daemon"
 		status=$?
 		check 'the daemon stops cleanly' "exit status $status" test $status = 0
 	else
-		not_ok 'the daemon stops' 'still there 15 s after SIGTERM'
+		not_ok 'the daemon stops' 'still there '"$patience s after SIGTERM"
 		kill -KILL -- "-$daemon"
 	fi
 	daemon=
