@@ -18,7 +18,7 @@ review() { unitward baseline --json | jq -e "$1"; }
 reason() { check "review: $3" "$(unitward baseline --json | jq -c '.suspicious')" review ".suspicious | any((.path == \"$UNITS/$1\") and (.reasons | any(test(\"$2\"))))"; }
 check_status 'review: something is suspicious' 1 unitward baseline --review
 check_said 'review: readable' "$UNITS/volatile.service"
-reason volatile.service '/tmp' 'a program in /tmp'
+reason volatile.service 'everybody may write' 'a program in /tmp'
 reason lost.service '/nonexistent/program' 'a program that is not there'
 reason authorised.timer 'may write' 'writable by others'
 reason multi-user.target.wants/dangling.service 'nothing' 'a link to nothing'

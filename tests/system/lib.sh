@@ -143,7 +143,7 @@ install_unitward() {
 		systemctl --root="$root" --quiet enable unitward.service
 }
 
-start() { # boots $root, again or for the first time
+start() { # boots $root, again or for the first time; init_arguments: what PID 1 is given
 	local log=$build/log/$scenario-$mode.log
 	declare -f >"$root/srv/functions"
 	own_cgroup
@@ -153,7 +153,7 @@ start() { # boots $root, again or for the first time
 		systemd-nspawn --boot --quiet --machine="$machine" --directory="$root" \
 		--register=no ${cgroup:+--keep-unit} --capability=all --private-network \
 		--system-call-filter="@privileged fanotify_init fanotify_mark open_by_handle_at" \
-		--console=pipe >"$log" 2>&1 &
+		--console=pipe ${init_arguments-} >"$log" 2>&1 &
 	nspawn=$!
 	if await 30 find_leader && await 60 is_up; then
 		[ "$mode" = absent ] || [ -n "${unguarded:-}" ] || expect "unitward is running" \
