@@ -131,6 +131,14 @@ bool policy_exes_changed(const struct policy *policy);
  * pinned by a descriptor as long as the policy lives: its number cannot be given to another file. 0 or -errno. */
 int policy_inherit_exes(struct policy *fresh, const struct policy *previous);
 
+/* Where a path lies according to the zones' patterns alone. Pure; the daemon places what it sees by inode. */
+struct placement {
+        int zone;              /* ZONE_UNPLACED: nothing protects it */
+        enum place place;
+        char unit[256];        /* whose it is; "": no unit's */
+};
+void policy_place(const struct policy *policy, const char *path, struct placement *ret);
+
 /* The decision. Pure: no I/O, no allocation, bounded by the number of rules. First match wins. */
 struct verdict policy_decide(const struct policy *policy, const struct access *access);
 

@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <limits.h>
 
-#include "../policy/policy_internal.h"
 #include "diff.h"
 #include "unitward/text.h"
 #include "unitward/unit_file.h"

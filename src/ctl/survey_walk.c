@@ -3,7 +3,6 @@
 #include <glob.h>
 #include <limits.h>
 
-#include "../policy/policy_internal.h"
 #include "survey.h"
 #include "unitward/unit_file.h"
 #include "unitward/unit_path.h"

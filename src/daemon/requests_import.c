@@ -2,7 +2,6 @@
  * for who asks, before anything changes. Afterwards the disk is settled: what differs is brought back or taken away. */
 #include <limits.h>
 
-#include "../policy/policy_internal.h"
 #include "import.h"
 #include "unitward/unit_path.h"
 #include "unitward/util.h"

@@ -133,14 +133,6 @@ const struct rule *policy_find_rule(const struct policy *policy, const struct ac
 /* The first condition of the rule that does not hold ("actor", "zone", ...), or NULL when all do. */
 const char *rule_obstacle(const struct policy *policy, const struct rule *rule, const struct access *access);
 
-/* Where a path lies according to the zones' patterns. */
-struct placement {
-        int zone; /* ZONE_UNPLACED: nothing protects it */
-        enum place place;
-        char unit[256];
-};
-void policy_place(const struct policy *policy, const char *path, struct placement *ret);
-
 /* Appends a zeroed element to an array of n elements; NULL when memory is exhausted. */
 void *array_grow(void *items, size_t *n, size_t size);
 

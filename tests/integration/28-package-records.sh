@@ -2,6 +2,7 @@
 # The package manager's records and the policy's own list say what is authorised: by its contents, never by its name.
 # modes: audit enforce
 . "${0%/*}/lib.sh"
+. "${0%/*}/ledger.sh"
 
 DPKG=$SCRATCH/var/lib/dpkg
 HELPER=$SCRATCH/var/lib/systemd/deb-systemd-helper-enabled
@@ -27,16 +28,6 @@ ship() {
 		[ ! -f "$SCRATCH$path" ] || md5sum <"$SCRATCH$path" | sed "s,-\$,${path#/},"
 	done >"$DPKG/info/$name.md5sums"
 	status "$name" "$version" 'install ok installed'
-}
-
-# entry PATH: why the ledger has it: source|rule|by.
-entry() {
-	sqlite3 -readonly "$STATE/ledger.db" "SELECT CAST(source AS TEXT), CAST(rule AS TEXT), CAST(actor AS TEXT)
-		FROM entry WHERE path = CAST('$1' AS BLOB)" 2>&1
-}
-entry_is() { [[ $(entry "$1") == $2 ]]; }
-check_entry() { # PATH PATTERN
-	check "${1##*/}: the ledger says why" "it says: $(entry "$1")" within 2 entry_is "$1" "$2"
 }
 
 type -P sqlite3 >/dev/null || skip_all 'needs sqlite3'

@@ -9,13 +9,8 @@
 : "${ROUNDS:=40}"
 if has_sanitizers; then ROUNDS=10; fi
 
-install -m 0755 "$BUILD/tests/clerk" "$PROGRAMS/clerk" || bail_out 'run make check-integration: the helpers are not built'
-install -m 0755 "$BUILD/tests/clerk" "$PROGRAMS/clerk_manager"
-sed -i "s|\"$PROGRAMS/fake_manager\"|&, \"$PROGRAMS/clerk_manager\"|" "$POLICY"
-
 . "${0%/*}/ledger.sh"
-
-readonly JOURNAL=$WORK/journal
+hire_clerk
 
 die_gone() {
 	within 2 daemon_is_gone

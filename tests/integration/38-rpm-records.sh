@@ -3,18 +3,10 @@
 # filesystems: ext4
 # modes: enforce
 . "${0%/*}/lib.sh"
+. "${0%/*}/ledger.sh"
 
 type -P rpmbuild >/dev/null || skip_all 'needs rpm and rpmbuild'
 type -P sqlite3 >/dev/null || skip_all 'needs sqlite3'
-
-entry() {
-	sqlite3 -readonly "$STATE/ledger.db" "SELECT CAST(source AS TEXT), CAST(rule AS TEXT), CAST(actor AS TEXT)
-		FROM entry WHERE path = CAST('$1' AS BLOB)" 2>&1
-}
-entry_is() { [[ $(entry "$1") == $2 ]]; }
-check_entry() { # PATH PATTERN
-	check "${1##*/}: the ledger says why" "it says: $(entry "$1")" within 2 entry_is "$1" "$2"
-}
 
 # build VERSION: a package with units, links, and what it only may own; and one that stays.
 build() {

@@ -9,12 +9,8 @@
 : "${ROUNDS:=20}"
 if has_sanitizers; then ROUNDS=4; fi
 
-install -m 0755 "$BUILD/tests/clerk" "$PROGRAMS/clerk" || bail_out 'run make check-integration: the helpers are not built'
-install -m 0755 "$BUILD/tests/clerk" "$PROGRAMS/clerk_manager"
-sed -i "s|\"$PROGRAMS/fake_manager\"|&, \"$PROGRAMS/clerk_manager\"|" "$POLICY"
 . "${0%/*}/ledger.sh"
-
-readonly JOURNAL=$WORK/journal
+hire_clerk
 
 # The units are on a disk that keeps everything: what the ledger lacks then is undone, and what it has must be there.
 mkdir "$STATE"
