@@ -15,7 +15,7 @@ CC       := gcc
 endif
 SECONDS  ?= 20
 
-PACKAGES := libconfig libsystemd sqlite3 libmd jansson libseccomp
+PACKAGES := libconfig libsystemd sqlite3 libmd jansson libseccomp mount
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla \

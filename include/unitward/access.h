@@ -19,6 +19,7 @@ enum operation {
         OPERATION_TRANSIENT,   /* a manager writes transient/ or *.control/ */
         OPERATION_EXEC,        /* a gated command is run */
         OPERATION_APPROVE,     /* an administrator's request changes what is authorised */
+        OPERATION_MOUNT,       /* something is mounted over it, or over a directory above */
         OPERATION_COUNT_,
 };
 

@@ -18,6 +18,7 @@ struct capabilities {
         bool audit;         /* FAN_ENABLE_AUDIT */
         bool unlimited;     /* FAN_UNLIMITED_QUEUE and FAN_UNLIMITED_MARKS */
         bool proc_events;   /* the proc connector tells of fork, exec and exit */
+        bool mount_events;  /* FAN_MNT_ATTACH: who mounted what */
 };
 
 /* Tries everything in a private scratch directory under /run or /tmp, which is removed again. Touches nothing

@@ -28,6 +28,21 @@ struct fanotify_event_info_range {
 };
 #endif
 
+#ifndef FAN_REPORT_MNT                  /* Linux 6.15: mounts of a mount namespace */
+#define FAN_REPORT_MNT 0x00004000
+#define FAN_MARK_MNTNS 0x00000110
+#define FAN_MNT_ATTACH 0x01000000
+#define FAN_MNT_DETACH 0x02000000
+#endif
+
+#ifndef FAN_EVENT_INFO_TYPE_MNT
+#define FAN_EVENT_INFO_TYPE_MNT 7
+struct fanotify_event_info_mnt {
+        struct fanotify_event_info_header hdr;
+        __u64 mnt_id;
+};
+#endif
+
 #ifndef AT_HANDLE_FID                   /* Linux 6.5: a handle to compare, not to open by */
 #define AT_HANDLE_FID 0x200
 #endif

@@ -22,12 +22,13 @@ enum note_kind {
         NOTE_DECIDED,          /* a permission event on it was decided and recorded; only remembered */
         NOTE_FOREIGN,          /* of a directory that is not known by its handle (any more): look around soon */
         NOTE_PROGRAMS,         /* the policy's programs were replaced on the disk */
+        NOTE_MOUNT,            /* something was mounted or unmounted, somewhere */
         NOTE_EVERYTHING,       /* notes were lost (queue overflow), or a change could not be placed */
 };
 
 struct note {
         enum note_kind kind;
-        uint64_t mask;         /* NOTE_CHANGE: fanotify's mask */
+        uint64_t mask;         /* NOTE_CHANGE: fanotify's mask; NOTE_MOUNT: the mount's unique id, 0: not told */
         struct actor *actor;   /* owned; NULL: nobody known */
         char *directory;       /* owned path; NULL for NOTE_EVERYTHING */
         char *name;            /* owned */

@@ -52,6 +52,8 @@ struct policy_settings {
         enum mode mode;
         enum outcome default_outcome;      /* deny unless the policy says otherwise */
         enum outcome on_timeout;           /* answer to a held event whose deadline passed; deny unless said otherwise */
+        enum { REFUSED_MOUNTS_DETACH, REFUSED_MOUNTS_KEEP } refused_mounts; /* a mount that the policy refuses: detached
+                                            * (default), or left with the authorised units put back in it */
         unsigned manager_deadline_ms;      /* 10..1000, default 250 */
         unsigned other_deadline_ms;        /* 10..10000, default 2000 */
         uint64_t quarantine_max_bytes;     /* 1 MiB..1 TiB, default 256 MiB */

@@ -31,3 +31,4 @@ int probe_pre_access(const struct scratch *scratch);
 int probe_audit(const struct scratch *scratch);
 int probe_unlimited(const struct scratch *scratch);
 int probe_proc_events(const struct scratch *scratch);
+int probe_mount_events(const struct scratch *scratch);

@@ -60,6 +60,7 @@ struct record {
         char *target;                  /* owned; of a symbolic link that was found, or is gone; NULL: none */
         struct digest before;          /* of the authorised contents; zero: none, or not known */
         bool attributes_only;          /* the contents are what they were */
+        char *mount_source, *mount_type; /* owned; OPERATION_MOUNT: mount_table.h; otherwise NULL */
         char *meaning;                 /* owned; unit_meaning.h; NULL: none. Made by the recorder: record_meaning.h */
         char quarantine_id[QUARANTINE_ID_MAX]; /* "" when nothing was taken */
         char *message;                 /* owned; one sentence for people, NULL: made from the fields */
@@ -86,7 +87,7 @@ const char *record_technique(const struct record *record);
  * "rule": {name}, "threat": {technique: {id}} for denials, "host": {hostname}, "ecs": {version},
  * "unitward": {kind, mode, verdict, enforced, operation, zone, place, target_unit, actor_unit, actor_label,
  * actor_known, last_writer, login_uid: null when not from a login, session, ancestry: [{pid, executable, unit}],
- * quarantine_id, meaning, hint, path_hex}}. What a record does not have is left out. Bytes that are not UTF-8 are written
+ * quarantine_id, meaning, mount_source, mount_type, hint, path_hex}}. What a record does not have is left out. Bytes that are not UTF-8 are written
  * as U+FFFD in file.path and exactly, as hex, in unitward.path_hex. The tables in record_fields.c,
  * record_subject.c and record_object.c are the schema, with the journal's names beside these. NULL: no memory. */
 json_t *record_to_json(const struct record *record);

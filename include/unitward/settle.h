@@ -61,6 +61,9 @@ struct settler {
         bool forced;           /* do not wait any longer for a writer to finish */
         unsigned n_pending;    /* names that could not be dealt with yet: look again soon */
         uint64_t n_accepted, n_quarantined, n_restored, n_problems;
+        char **closed;         /* mounts that nobody here looks into */
+        size_t n_closed;
+        size_t n_stuck;        /* links that could be neither taken nor removed: on a file system that is not written */
         uint64_t n_vouched;    /* authorised as a package shipped it, or as the policy lists it */
         struct { uint64_t key, when_usec; } reported[SETTLE_REPORTED_MAX];
         struct writers writers;
@@ -105,6 +108,31 @@ void settle_everything(struct settler *settler, const struct cause *cause);
 
 /* A protected directory is not where it was: comes back, or is forgotten, as the policy says. */
 int settle_missing_directory(struct settler *settler, struct directory *directory, const struct cause *cause);
+
+/* ---- Mounts (settle_mount.c) ----------------------------------------------------------------------- */
+
+/* True when what is mounted at the path can cover something protected: it is that, lies above it, or in it. */
+bool settle_is_concerned(struct settler *settler, const char *path);
+
+/* Names at the path and below that are authorised and restored when they are missing; and of these, those that are not
+ * found there as they were authorised. Unless look: all of them, without a look at what is there. */
+struct settle_covered {
+        size_t n, n_hidden;
+};
+struct settle_covered settle_count_covered(struct settler *settler, const char *path, bool look);
+
+/* A name in a protected directory, or a linked unit, that something was mounted over or is no longer; directories that
+ * the policy names are for territory_resolve, before this. */
+void settle_uncover(struct settler *settler, const char *path, const struct cause *cause);
+
+/* Before what is mounted at the path is detached: a manager may have read the names in it. Files that would be units
+ * there may not be loaded for a while; the first of them, should there be very many. rule: that refused it. */
+void settle_condemn_covering(struct settler *settler, const char *path, const char *rule);
+
+/* From now on nothing at the path or below is looked at; or it is again. 0 or -ENOMEM. */
+int settle_close(struct settler *settler, const char *path);
+void settle_reopen(struct settler *settler, const char *path);
+bool settle_is_closed(const struct settler *settler, const char *path);
 
 /* True when the same process's change of the same path was recorded a moment ago (and remembers this one). */
 bool settle_was_reported(struct settler *settler, const char *path, const struct actor *actor, enum outcome outcome);

@@ -41,6 +41,9 @@ bool string_copy(char *to, size_t size, const char *from);
 /* DIRECTORY/NAME, with one slash below "/". False when something was cut off. */
 bool path_join(char *path, size_t size, const char *directory, const char *name);
 
+/* True for the directory itself and for what lies below it, by the paths alone. */
+bool path_is_in(const char *path, const char *directory);
+
 /* The directory of a path into the buffer ("/" for "/name"); returns the name, inside path. NULL, and the buffer
  * untouched, when there is no slash or no room. */
 const char *path_split(const char *path, char *directory, size_t size);

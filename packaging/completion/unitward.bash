@@ -64,7 +64,7 @@ _unitward() {
                 ;;
         --op)
                 mapfile -t COMPREPLY < <(compgen -W "create modify remove rename link enable mask read load transient
-                        exec approve" -- "$current")
+                        exec approve mount" -- "$current")
                 return
                 ;;
         --since | -S)

@@ -81,3 +81,27 @@ void changes_read(struct verdicts *verdicts)
                         changes_add(verdicts, note_new(NOTE_EVERYTHING, NULL, NULL, NULL));
         }
 }
+
+/* Whatever was mounted, one note is enough to have the table of mounts read; all of them are for who it was. */
+#define MOUNTS_PER_ROUND 64
+
+void changes_read_mounts(struct verdicts *verdicts)
+{
+        struct mount_change change;
+
+        for (int i = 0; i < MOUNTS_PER_ROUND && mount_watch_next(&verdicts->mounts, &change) > 0; i++) {
+                struct actor *actor = NULL;
+                struct note *note;
+
+                if (change.pid != verdicts->self) {
+                        if (change.pid > 0)
+                                actor = acquaintances_identify(verdicts->acquaintances, &verdicts->managers, change.pid,
+                                                               change.pidfd);
+                        note = note_new(NOTE_MOUNT, NULL, NULL, actor);
+                        if (note)
+                                note->mask = change.id;
+                        changes_add(verdicts, note);
+                }
+                close_pointer(&change.pidfd);
+        }
+}

@@ -159,6 +159,7 @@ struct guard *guard_free(struct guard *guard)
         guard->verdicts = verdicts_free(guard->verdicts);
         fan_groups_close(&guard->groups);
         recorder_stop(guard);
+        mounts_end(guard);
         guard->retry = sd_event_source_unref(guard->retry);
         guard->trial = sd_event_source_unref(guard->trial);
         guard->pardon = sd_event_source_unref(guard->pardon);

@@ -19,6 +19,8 @@
 #include "unitward/verdicts.h"
 #include "unitward/witness.h"
 
+struct mounts;
+
 struct guard {
         struct guard_options options;
         struct policy *policy;
@@ -47,6 +49,7 @@ struct guard {
         sd_event *event;
         sd_event_source *retry;        /* looks again at what could not be dealt with */
         unsigned retry_delay_sec;
+        struct mounts *mounts;         /* mounts.c */
         sd_event_source *pardon;       /* when the oldest condemned file is let go */
         sd_event_source *work_ends;    /* when nobody allowed has been at work for a while */
         struct control *control, *boot_control;
@@ -118,6 +121,12 @@ int stop_soon(struct guard *guard, bool restart);
 /* aftermath.c: who holds protected files, what managers have loaded; once the daemon is ready. */
 int aftermath_attach(struct guard *guard);
 struct aftermath *aftermath_free(struct aftermath *aftermath); /* accepts NULL; returns NULL; waits a second at most */
+
+/* mounts.c: mounts over what is protected, from before the first walk on; what was noted of one; after the other notes */
+int mounts_begin(struct guard *guard);
+void mounts_note(struct guard *guard, const struct note *note);
+void mounts_settle(struct guard *guard);
+void mounts_end(struct guard *guard); /* also when it never began */
 
 /* pardon.c: condemned files are let go in time */
 int pardon_attach(struct guard *guard);

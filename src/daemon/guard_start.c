@@ -119,6 +119,9 @@ int guard_occupy(struct guard *guard)
                 if (!settler->vouching)
                         return -ENOMEM;
         }
+        r = mounts_begin(guard);
+        if (r < 0)
+                return guard_refuse("cannot read", "/proc/self/mountinfo", r, "is /proc mounted?");
         r = territory_load(settler, guard->ledger);
         if (r < 0)
                 return guard_refuse("cannot read the ledger in", guard->options.state_directory, r, "check its disk");

@@ -57,6 +57,9 @@ static void settle_note(struct guard *guard, const struct note *note, bool *reso
         case NOTE_FOREIGN:
                 guard->settler.n_pending++;
                 break;
+        case NOTE_MOUNT:
+                mounts_note(guard, note);
+                break;
         case NOTE_PROGRAMS:
                 break; /* looked at before every batch */
         case NOTE_EVERYTHING:
@@ -110,6 +113,7 @@ void housekeeper_settle_notes(struct guard *guard)
         notes_coalesce(&notes);
         TAILQ_FOREACH(note, &notes, next)
                 settle_note(guard, note, &resolve, &everything, &resolve_cause);
+        mounts_settle(guard); /* before anything is put right in what is mounted there */
         if (everything)
                 settle_all(guard, &cause);
         else if (resolve)
@@ -188,7 +192,7 @@ void housekeeper_finish(struct guard *guard)
                 look_around(guard, &cause);
 }
 
-/* ---- Signals, mounts, the watchdog ------------------------------------------------------------------------ */
+/* ---- Signals, the watchdog -------------------------------------------------------------------------------- */
 
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
@@ -207,22 +211,6 @@ static int on_reopen(sd_event_source *source, const struct signalfd_siginfo *inf
         (void)source;
         (void)info;
         outbox_signal(&guard->outbox, LETTER_REOPEN);
-        return 0;
-}
-
-/* A mount over a protected directory raises no event there. What it is that changed does not matter:
- * every path is looked up again. */
-static int on_mounts(sd_event_source *source, int fd, uint32_t events, void *userdata)
-{
-        struct guard *guard = userdata;
-        const struct cause cause = { NULL, 0 };
-
-        (void)source;
-        (void)fd;
-        (void)events;
-        look_around(guard, &cause); /* a single file or drop-in directory may be mounted over */
-        if (guard->settler.n_pending)
-                housekeeper_retry_later(guard);
         return 0;
 }
 
@@ -249,26 +237,6 @@ static int attach_watchdog(struct guard *guard)
         return sd_event_add_time_relative(guard->event, NULL, CLOCK_MONOTONIC, interval / 3, 0, on_watchdog, guard);
 }
 
-static int attach_mounts(struct guard *guard)
-{
-        int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), r;
-        sd_event_source *source;
-
-        if (fd < 0)
-                return -errno;
-        r = sd_event_add_io(guard->event, &source, fd, EPOLLPRI, on_mounts, guard);
-        if (r < 0) {
-                (void)close(fd);
-                return r;
-        }
-        (void)sd_event_source_set_io_fd_own(source, true);
-        /* Container hosts mount all the time. */
-        (void)sd_event_source_set_ratelimit(source, 1000000u, 10);
-        (void)sd_event_source_set_floating(source, true);
-        sd_event_source_unref(source);
-        return 0;
-}
-
 int housekeeper_attach(struct guard *guard)
 {
         static const struct {
@@ -287,6 +255,5 @@ int housekeeper_attach(struct guard *guard)
         r = sd_event_add_io(guard->event, NULL, guard->notes.to_housekeeper, EPOLLIN, on_notes, guard);
         if (r < 0)
                 return r;
-        r = attach_mounts(guard);
-        return r < 0 ? r : attach_watchdog(guard);
+        return attach_watchdog(guard);
 }

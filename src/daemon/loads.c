@@ -42,6 +42,7 @@ static void answer_load(struct verdicts *verdicts, struct question *question)
         bool tolerated = question->facts.found && !question->facts.authorised && question->facts.whole_signature;
 
         changes_read(verdicts);
+        changes_read_mounts(verdicts);
         if (tolerated && is_all_settled(verdicts)) {
                 opens_decide(verdicts, question, OPERATION_LOAD, false);
                 return;
@@ -86,10 +87,14 @@ void opens_answer_directory(struct verdicts *verdicts, struct question *question
                 return;
         }
         changes_read(verdicts);
-        if (!is_all_settled(verdicts) && managers_include(&verdicts->managers, question->tid))
-                hold(verdicts, question);
-        else
-                opens_pass(verdicts, question);
+        if (managers_include(&verdicts->managers, question->tid)) {
+                changes_read_mounts(verdicts); /* over a directory that it opens next: no mark is there yet */
+                if (!is_all_settled(verdicts)) {
+                        hold(verdicts, question);
+                        return;
+                }
+        }
+        opens_pass(verdicts, question);
 }
 
 /* The file lies where nothing is protected, so it is nobody's business but that of a manager that loads it. One that

@@ -166,7 +166,7 @@ static int step(struct walk *walk, struct directory *parent, const char *name, c
         char path[PATH_MAX];
         struct stat st;
 
-        if (!path_join(path, sizeof path, parent->path, name))
+        if (!path_join(path, sizeof path, parent->path, name) || settle_is_closed(walk->settler, path))
                 return 0;
         if (*rest == '\0')
                 make_transient(walk, path);
@@ -192,7 +192,8 @@ static int step_match(struct walk *walk, struct directory *parent, const char *n
         struct stat st;
         int r;
 
-        if (!path_join(path, sizeof path, parent->path, name) || lstat(path, &st) < 0)
+        if (!path_join(path, sizeof path, parent->path, name) || settle_is_closed(walk->settler, path) ||
+            lstat(path, &st) < 0)
                 return 0;
         walk->owner = st.st_uid;
         r = step(walk, parent, name, rest);
@@ -279,7 +280,7 @@ static void forget_last_walk(struct settler *settler)
         struct directory *directory, *next;
 
         HASH_ITER(hh_path, settler->inventory.by_path, directory, next)
-                directory->resolved = directory->given_up = false;
+                directory->given_up = directory->resolved = settle_is_closed(settler, directory->path);
 }
 
 int territory_resolve(struct settler *settler, const struct cause *cause)

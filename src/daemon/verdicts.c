@@ -5,7 +5,7 @@
 #include "verdicts_internal.h"
 #include "unitward/util.h"
 
-enum { POLL_PERMISSION, POLL_NOTIFICATION, POLL_SETTLED, POLL_WAKE, POLL_ACCESS, POLL_COUNT };
+enum { POLL_PERMISSION, POLL_NOTIFICATION, POLL_SETTLED, POLL_WAKE, POLL_ACCESS, POLL_MOUNTS, POLL_COUNT };
 
 void verdicts_count(uint64_t *counter)
 {
@@ -55,6 +55,7 @@ static void *verdicts_run(void *userdata)
                 [POLL_SETTLED] = { verdicts->options.notes->to_verdicts, POLLIN, 0 },
                 [POLL_WAKE] = { verdicts->wake, POLLIN, 0 },
                 [POLL_ACCESS] = { verdicts->options.groups->access, POLLIN, 0 },
+                [POLL_MOUNTS] = { verdicts->mounts.fd, POLLIN, 0 },
         };
 
         verdicts_trust_thread(verdicts, gettid());
@@ -71,6 +72,8 @@ static void *verdicts_run(void *userdata)
                 adopt_policy(verdicts);
                 if (polls[POLL_NOTIFICATION].revents)
                         changes_read(verdicts);
+                if (polls[POLL_MOUNTS].revents)
+                        changes_read_mounts(verdicts);
                 if (polls[POLL_PERMISSION].revents)
                         opens_read(verdicts, verdicts->options.groups->permission);
                 if (polls[POLL_ACCESS].revents)
@@ -94,11 +97,14 @@ int verdicts_new(const struct verdicts_options *options, struct policy *policy, 
         TAILQ_INIT(&verdicts->notes);
         TAILQ_INIT(&verdicts->held);
         managers_init(&verdicts->managers);
+        verdicts->mounts.fd = -1;
         verdicts->incoming = policy_ref(policy);
         adopt_policy(verdicts);
         verdicts->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         verdicts->acquaintances = acquaintances_new();
         r = verdicts->wake < 0 ? -errno : verdicts->acquaintances ? intent_table_new(&verdicts->intents) : -ENOMEM;
+        if (r == 0)
+                r = mount_watch_open(&verdicts->mounts);
         if (r < 0) {
                 verdicts_free(verdicts);
                 return r;
@@ -120,6 +126,7 @@ struct verdicts *verdicts_free(struct verdicts *verdicts)
         }
         intent_table_free(verdicts->intents);
         acquaintances_free(verdicts->acquaintances);
+        mount_watch_close(&verdicts->mounts);
         close_pointer(&verdicts->wake);
         policy_unref(verdicts->incoming);
         policy_unref(verdicts->policy);

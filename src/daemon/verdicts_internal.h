@@ -8,6 +8,7 @@
 #include "unitward/intent.h"
 #include "unitward/managers.h"
 #include "unitward/mode.h"
+#include "unitward/mount_watch.h"
 #include "unitward/record.h"
 #include "unitward/verdicts.h"
 
@@ -42,6 +43,7 @@ struct verdicts {
         struct managers managers;
         struct intent_table *intents;
         struct acquaintances *acquaintances;
+        struct mount_watch mounts;
         struct note_list notes;        /* noticed, not yet published */
         struct held_list held;
         size_t n_held;
@@ -65,6 +67,7 @@ void verdicts_find(struct verdicts *verdicts, const struct signature *signature,
 
 /* changes.c: takes what the kernel noticed; publishes what matters. */
 void changes_read(struct verdicts *verdicts);
+void changes_read_mounts(struct verdicts *verdicts);
 void changes_add(struct verdicts *verdicts, struct note *note);
 void changes_publish(struct verdicts *verdicts);
 

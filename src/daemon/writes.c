@@ -77,21 +77,36 @@ static void let_go(struct verdicts *verdicts, const struct question *question)
 
 /* ---- Writing ---------------------------------------------------------------------------------------------- */
 
-/* A denied O_CREAT has left an empty file, which systemd would read as a mask: it goes before the reply. */
-static void remove_husk(const struct question *question)
+/* False when the name is still this file. */
+static bool is_unlinked(const struct question *question, const char *path)
 {
         char directory[PATH_MAX];
-        const char *name = path_split(question->facts.path, directory, sizeof directory);
+        const char *name = path_split(path, directory, sizeof directory);
+        struct stat st;
 
-        if (question->facts.found || !S_ISREG(question->st.st_mode) || question->st.st_size != 0 ||
-            question->st.st_nlink != 1 || !name || streq(directory, "/"))
-                return;
+        if (!name || streq(directory, "/"))
+                return true;
 
         _cleanup_close_ int dir = open(directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        struct stat st;
-        if (dir >= 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            file_id_equal(file_id_of(&st), question->signature.id))
-                (void)unlinkat(dir, name, 0);
+        return dir < 0 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+               !file_id_equal(file_id_of(&st), question->signature.id) || unlinkat(dir, name, 0) == 0;
+}
+
+/* A denied O_CREAT has left an empty file, which systemd would read as a mask: it goes before the reply. Where its
+ * directory is mounted read-only, whoever made it came another way. */
+static void remove_husk(const struct question *question)
+{
+        char path[PATH_MAX];
+        ssize_t n;
+
+        if (question->facts.found || !S_ISREG(question->st.st_mode) || question->st.st_size != 0 ||
+            question->st.st_nlink != 1 || is_unlinked(question, question->facts.path))
+                return;
+        n = readlink(fd_path(question->fd).text, path, sizeof path - 1);
+        if (n <= 0)
+                return;
+        path[n] = '\0';
+        (void)is_unlinked(question, path);
 }
 
 static enum operation write_operation(const struct question *question, const struct actor *actor, bool placed)

@@ -46,6 +46,8 @@ static const struct {
         CAPABILITY(proc_events, .gives = "short-lived processes are known by name afterwards",
                    .without = "who made a change with a process that ended at once is less often known",
                    .remedy = "a kernel with CONFIG_PROC_EVENTS, and the initial PID namespace"),
+        CAPABILITY(mount_events, .gives = "who mounted something over a protected directory is known",
+                   .without = "such a mount is decided as anybody's", .remedy = "Linux 6.15 or later"),
 #undef CAPABILITY
 };
 

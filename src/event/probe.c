@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "unitward/fanotify_compat.h"
+#include "unitward/mount_watch.h"
 #include "unitward/probe.h"
 #include "unitward/util.h"
 
@@ -204,5 +205,16 @@ int probe_proc_events(const struct scratch *scratch)
         r = connector_listen(fd);
         /* Older kernels count listeners and do not notice that one closed its socket. */
         (void)connector_send(fd, PROC_CN_MCAST_IGNORE);
+        return r;
+}
+
+int probe_mount_events(const struct scratch *scratch)
+{
+        struct mount_watch watch;
+        int r = mount_watch_open_group(&watch);
+
+        (void)scratch;
+        if (r == 0)
+                mount_watch_close(&watch);
         return r;
 }

@@ -31,13 +31,6 @@ static int note_alias(int dir, const char *name, void *userdata)
         return alias.name && alias.target ? 0 : -ENOMEM;
 }
 
-static bool is_below(const char *path, const char *above)
-{
-        size_t n = strlen(above);
-
-        return strncmp(path, above, n) == 0 && (path[n] == '/' || path[n] == '\0');
-}
-
 /* Only the first component: the one link that package managers are led astray by. */
 static bool follow_alias(const struct packages *packages, struct slice path, char ret[static PATH_MAX])
 {
@@ -55,7 +48,7 @@ static bool follow_alias(const struct packages *packages, struct slice path, cha
 /* As it is written inside the root; NULL: it is not in there. */
 static const char *within(const char *root, const char *path)
 {
-        if (!is_below(path, root))
+        if (!path_is_in(path, root))
                 return NULL;
         path += strlen(root);
         return *path ? path : "/";

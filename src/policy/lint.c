@@ -110,6 +110,7 @@ static const unsigned possible_places[OPERATION_COUNT_] = {
         [OPERATION_TRANSIENT] = 1u << PLACE_TRANSIENT,
         [OPERATION_EXEC] = 0,
         [OPERATION_APPROVE] = ~(1u << PLACE_PARENT),
+        [OPERATION_MOUNT] = ~0u,
 };
 
 /* The places that names in these zones may have: those of their directories, and what unit directories hold. */

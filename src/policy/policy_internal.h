@@ -100,11 +100,11 @@ struct policy {
 };
 
 #define OPERATION_BIT(operation) (1u << (operation))
-/* What a rule without "on" is about: changes. Reading, loading, running and approving are named or not meant. */
+/* What a rule without "on" is about: changes. Reading, loading, running, approving and mounting are named or not meant. */
 #define OPERATIONS_CHANGING                                                                                            \
         (((1u << OPERATION_COUNT_) - 1u) &                                                                             \
          ~(OPERATION_BIT(OPERATION_READ) | OPERATION_BIT(OPERATION_LOAD) | OPERATION_BIT(OPERATION_EXEC) |             \
-           OPERATION_BIT(OPERATION_APPROVE)))
+           OPERATION_BIT(OPERATION_APPROVE) | OPERATION_BIT(OPERATION_MOUNT)))
 
 /* A fresh policy with default settings and one reference; NULL: no memory. */
 struct policy *policy_new(void);

@@ -27,6 +27,18 @@ static const char *baseline_word(unsigned value)
 
 static const struct words baseline_words = { baseline_word, BASELINE_REVIEWED + 1 };
 
+static const char *refused_mounts_word(unsigned value)
+{
+        static const char *const names[] = {
+                [REFUSED_MOUNTS_DETACH] = "detach",
+                [REFUSED_MOUNTS_KEEP] = "keep",
+        };
+
+        return names[value];
+}
+
+static const struct words refused_mounts_words = { refused_mounts_word, REFUSED_MOUNTS_KEEP + 1 };
+
 #define MEBIBYTE (UINT64_C(1) << 20)
 #define FIELD(name) offsetof(struct policy_settings, name)
 
@@ -113,6 +125,10 @@ static const struct setting file_settings[] = {
         { .name = "mode", .parse = parse_word, .offset = FIELD(mode), .words = &mode_words },
         { .name = "default", .parse = parse_word, .offset = FIELD(default_outcome), .words = &outcome_words },
         { .name = "on_timeout", .parse = parse_word, .offset = FIELD(on_timeout), .words = &outcome_words },
+        { .name = "refused_mounts",
+          .parse = parse_word,
+          .offset = FIELD(refused_mounts),
+          .words = &refused_mounts_words },
         { .name = "manager_deadline_ms",
           .parse = parse_unsigned,
           .offset = FIELD(manager_deadline_ms),

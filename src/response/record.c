@@ -88,6 +88,8 @@ struct record *record_free(struct record *record)
                 free(record->last_writer);
                 free(record->target);
                 free(record->meaning);
+                free(record->mount_source);
+                free(record->mount_type);
                 free(record->message);
                 free(record->hint);
                 free(record);

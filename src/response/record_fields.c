@@ -10,12 +10,13 @@
 static const struct {
         const char *category, *type;
 } operations[OPERATION_COUNT_] = {
-        [OPERATION_CREATE] = { "file", "creation" },      [OPERATION_MODIFY] = { "file", "change" },
-        [OPERATION_REMOVE] = { "file", "deletion" },      [OPERATION_RENAME] = { "file", "change" },
-        [OPERATION_LINK] = { "file", "creation" },        [OPERATION_ENABLE] = { "configuration", "change" },
-        [OPERATION_MASK] = { "configuration", "change" }, [OPERATION_READ] = { "file", "access" },
-        [OPERATION_LOAD] = { "configuration", "access" }, [OPERATION_TRANSIENT] = { "configuration", "creation" },
-        [OPERATION_EXEC] = { "process", "start" },        [OPERATION_APPROVE] = { "configuration", "change" },
+        [OPERATION_CREATE] = { "file", "creation" },       [OPERATION_MODIFY] = { "file", "change" },
+        [OPERATION_REMOVE] = { "file", "deletion" },       [OPERATION_RENAME] = { "file", "change" },
+        [OPERATION_LINK] = { "file", "creation" },         [OPERATION_ENABLE] = { "configuration", "change" },
+        [OPERATION_MASK] = { "configuration", "change" },  [OPERATION_READ] = { "file", "access" },
+        [OPERATION_LOAD] = { "configuration", "access" },  [OPERATION_TRANSIENT] = { "configuration", "creation" },
+        [OPERATION_EXEC] = { "process", "start" },         [OPERATION_APPROVE] = { "configuration", "change" },
+        [OPERATION_MOUNT] = { "configuration", "change" },
 };
 
 /* ---- What happened -------------------------------------------------------------------------------- */

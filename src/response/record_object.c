@@ -63,6 +63,16 @@ static bool get_target_path(const struct record *record, json_t **ret)
         return field_bytes(record->target, ret);
 }
 
+static bool get_mount_source(const struct record *record, json_t **ret)
+{
+        return field_bytes(record->mount_source, ret);
+}
+
+static bool get_mount_type(const struct record *record, json_t **ret)
+{
+        return field_bytes(record->mount_type, ret);
+}
+
 static bool get_meaning(const struct record *record, json_t **ret)
 {
         return field_bytes(record->meaning, ret);
@@ -123,6 +133,8 @@ const struct record_field record_object_fields[] = {
         { "unitward.zone", "UNITWARD_ZONE", get_zone },
         { "unitward.place", "UNITWARD_PLACE", get_place },
         { "unitward.target_unit", "UNITWARD_TARGET_UNIT", get_target_unit },
+        { "unitward.mount_source", "UNITWARD_MOUNT_SOURCE", get_mount_source },
+        { "unitward.mount_type", "UNITWARD_MOUNT_TYPE", get_mount_type },
         { "unitward.meaning", "UNITWARD_MEANING", get_meaning },
         { "file.uid", "UNITWARD_FILE_UID", get_owner },
         { "file.gid", "UNITWARD_FILE_GID", get_group },

@@ -205,19 +205,22 @@ static bool is_snapshot(struct settler *settler, const char *path)
 int settle_name(struct settler *settler, struct directory *directory, const char *name, const struct cause *cause)
 {
         _cleanup_(observed_done) struct observed seen = OBSERVED_NOTHING;
-        _cleanup_close_ int dir = watch_open(directory);
+        _cleanup_close_ int dir = -1;
         _cleanup_free_ char *gone = NULL;
-        struct change change = { .directory = directory, .dir = dir, .name = name, .cause = cause, .seen = &seen };
+        struct change change = { .directory = directory, .name = name, .cause = cause, .seen = &seen };
         bool settled;
         int r;
 
+        change_place(&change);
+        if (settle_is_closed(settler, change.path))
+                return 0;
+        dir = change.dir = watch_open(directory);
         if (dir < 0)
                 return dir;
         r = observe(dir, name, &seen);
         if (r < 0)
                 return r;
         remember_writer(settler, &change);
-        change_place(&change);
         if (is_snapshot(settler, change.path))
                 return 0;
         change.entry = inventory_entry(directory, name);

@@ -77,7 +77,7 @@ int settle_directory(struct settler *settler, struct directory *directory, const
         struct directory *other, *next;
         int r;
 
-        if (directory->place == PLACE_PARENT)
+        if (directory->place == PLACE_PARENT || settle_is_closed(settler, directory->path))
                 return 0;
         HASH_ITER(hh_path, settler->inventory.by_path, other, next)
                 if (other->parent == directory)

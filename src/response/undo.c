@@ -230,8 +230,10 @@ static int hold(struct settler *settler, struct change *change, int error)
 
         settler->n_pending++;
         if (S_ISLNK(change->seen->st.st_mode) || comes_back) {
-                if (!comes_back && unlinkat(change->dir, change->name, 0) < 0)
+                if (!comes_back && unlinkat(change->dir, change->name, 0) < 0) {
+                        settler->n_stuck++;
                         return -errno;
+                }
                 report_problem(settler, change->path,
                                format("%s (%s%s) is gone without being kept: %s", change->path,
                                       change->seen->target ? "a link to " : "a file",

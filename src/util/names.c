@@ -9,6 +9,7 @@ static const char *const operation_names[OPERATION_COUNT_] = {
         [OPERATION_RENAME] = "rename",       [OPERATION_LINK] = "link",     [OPERATION_ENABLE] = "enable",
         [OPERATION_MASK] = "mask",           [OPERATION_READ] = "read",     [OPERATION_LOAD] = "load",
         [OPERATION_TRANSIENT] = "transient", [OPERATION_EXEC] = "exec",     [OPERATION_APPROVE] = "approve",
+        [OPERATION_MOUNT] = "mount",
 };
 
 static const char *const outcome_names[OUTCOME_COUNT_] = {

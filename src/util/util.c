@@ -33,6 +33,13 @@ bool path_join(char *path, size_t size, const char *directory, const char *name)
         return n >= 0 && (size_t)n < size;
 }
 
+bool path_is_in(const char *path, const char *directory)
+{
+        size_t length = strlen(directory);
+
+        return strncmp(path, directory, length) == 0 && (path[length] == '\0' || path[length] == '/');
+}
+
 const char *path_split(const char *path, char *directory, size_t size)
 {
         const char *slash = strrchr(path, '/');

@@ -1,0 +1,28 @@
+/* Between the parts of what is done about mounts: mounts.c finds those that are new or gone, mounts_decide.c decides
+ * and detaches. */
+#pragma once
+
+#include "guard_internal.h"
+#include "unitward/mount_table.h"
+
+/* The policy's verdict on a mount that is there, or is to be entered at a start. It is harmless when nothing authorised
+ * is missing because of it: then only a rule can refuse it. */
+struct mount_trial {
+        const struct mount *mount;
+        struct actor *actor;   /* borrowed; NULL: not known */
+        struct access access;
+        char unit[256];
+        bool fathomless;       /* mount_table.h */
+        struct settle_covered covered;
+        struct verdict verdict;
+        bool gone;             /* refused, and detached */
+};
+
+void mount_try(struct guard *guard, const struct mount *mount, struct actor *actor, struct mount_trial *ret);
+
+/* What follows from it: a record; a refused one is detached, or never looked into where it must not be. */
+void mount_carry_out(struct guard *guard, struct mount_trial *trial);
+
+/* Only a verdict of "hides-nothing": its contents could not be put right. Then it is refused after all. */
+bool mount_is_on_trial(const struct mount_trial *trial);
+void mount_refuse(struct guard *guard, struct mount_trial *trial);
