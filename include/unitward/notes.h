@@ -32,6 +32,7 @@ struct note {
         struct actor *actor;   /* owned; NULL: nobody known */
         char *directory;       /* owned path; NULL for NOTE_EVERYTHING */
         char *name;            /* owned */
+        uint64_t ticket;       /* from notes_publish on */
         TAILQ_ENTRY(note) next;
 };
 TAILQ_HEAD(note_list, note);
@@ -39,7 +40,8 @@ TAILQ_HEAD(note_list, note);
 struct notes {
         pthread_mutex_t lock;
         struct note_list list;
-        size_t n;
+        size_t n, n_most;      /* now, at most so far; n_most is written by the verdict thread */
+        uint64_t lost;         /* for want of room: each time everything is settled instead */
         uint64_t noticed;      /* tickets handed out */
         uint64_t settled;      /* tickets settled; written by the housekeeper */
         int to_housekeeper;    /* eventfd */
@@ -56,8 +58,17 @@ struct note *note_free(struct note *note); /* accepts NULL; returns NULL */
 /* Hands the list over and wakes the housekeeper; the list is empty afterwards. */
 void notes_publish(struct notes *notes, struct note_list *list);
 
-/* The housekeeper: takes all there is; returns the ticket to settle when they are done. */
-uint64_t notes_take(struct notes *notes, struct note_list *ret);
+/* The housekeeper: takes the oldest, at most so many; returns the ticket to settle when they are done. When more are
+ * left it is woken again. */
+uint64_t notes_take(struct notes *notes, size_t most, struct note_list *ret);
+
+struct notes_usage {
+        uint64_t unsettled;    /* notes published and not settled */
+        uint64_t most;         /* that ever waited to be taken */
+        uint64_t lost;
+};
+struct notes_usage notes_usage(struct notes *notes); /* any thread */
+
 /* Of all changes of one name by one actor only the last is left, with the masks of all: a flood on few names is
  * settled as often as there are names. Without memory for it nothing is left out. */
 void notes_coalesce(struct note_list *list);

@@ -53,7 +53,7 @@ struct outbox {
         struct letter_list list;
         struct letter *copies;      /* LETTER_GOLDEN, until they are freed: taken by the recorder or not */
         struct pending *pending;    /* borrowed; NULL: ledger changes are not logged. The housekeeper's */
-        size_t n_records;
+        size_t n_records, n_records_most; /* now; at most so far */
         uint64_t dropped;      /* records */
         uint64_t lost;         /* ledger changes that were impossible, for want of memory most likely: it is behind */
         uint64_t posted;       /* letters so far */
@@ -66,6 +66,7 @@ struct outbox {
 struct outbox_progress {
         uint64_t posted, written;
         uint64_t dropped, lost; /* records; ledger changes */
+        uint64_t records, records_most; /* waiting for the recorder; at most so far */
 };
 struct outbox_progress outbox_progress(struct outbox *outbox);
 

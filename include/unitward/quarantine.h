@@ -25,7 +25,7 @@ struct quarantine_limits {
         bool purge_oldest;      /* when full: make room, oldest first; otherwise -ENOSPC */
 };
 
-/* Makes the directory (0700) when it is missing. Counts what is there. 0 or -errno. */
+/* Makes the directory (0700) when it is missing. Counts what is there, files what was set aside. 0 or -errno. */
 int quarantine_open(const char *directory, const struct quarantine_limits *limits, struct quarantine **ret);
 struct quarantine *quarantine_close(struct quarantine *quarantine); /* accepts NULL; returns NULL */
 void quarantine_set_limits(struct quarantine *quarantine, const struct quarantine_limits *limits);
@@ -47,6 +47,14 @@ void quarantine_prepare_items(struct quarantine *quarantine, quarantine_prepare 
  * still where it was (or, for a tree, part of it is; -E2BIG: call again, it was too much for one time). */
 int quarantine_take(struct quarantine *quarantine, int dir, const char *name, const char *path,
                     json_t *why, char ret_id[static QUARANTINE_ID_MAX]);
+
+/* The quick half of taking, while a manager waits: out of its directory at once, under DIRECTORY/incoming/ID, without
+ * evidence. quarantine_file does the rest, as quarantine_take would have done it; path and why as there. What was set
+ * aside and not filed when the daemon was killed is filed by quarantine_open, which knows neither path nor why.
+ * set_aside: 0; -ENOENT; -EXDEV: neither a link nor on this file system; -ENOSPC, ...: it is still where it was.
+ * file: 0; anything else: it stays set aside. */
+int quarantine_set_aside(struct quarantine *quarantine, int dir, const char *name, char ret_id[static QUARANTINE_ID_MAX]);
+int quarantine_file(struct quarantine *quarantine, const char *id, const char *path, json_t *why);
 
 /* Adds the SHA-256 to the evidence; "state": "sealed". Durable after quarantine_flush. */
 int quarantine_seal(struct quarantine *quarantine, const char *id);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "unitward/fan_group.h"
+#include "unitward/filing.h"
 #include "unitward/golden.h"
 #include "unitward/inventory.h"
 #include "unitward/observe.h"
@@ -67,6 +68,7 @@ struct settler {
         uint64_t n_vouched;    /* authorised as a package shipped it, or as the policy lists it */
         struct { uint64_t key, when_usec; } reported[SETTLE_REPORTED_MAX];
         struct writers writers;
+        struct filings filings; /* what was set aside while somebody may be waiting */
 };
 
 /* One name in a watched directory. 0, or -errno when it could not even be looked at (-ESTALE: the

@@ -81,7 +81,18 @@ static const struct row rows[] = {
                                          { "gap.loaded", FORM_TEXT, "", " loaded without authority, " },
                                          { "gap.stopped", FORM_TEXT, "", " stopped" },
                                          { 0 } } },
-        { "queue", (const struct field[]){ { "queue.pending", FORM_TEXT, "", " waiting" }, { 0 } } },
+        { "queue", (const struct field[]){ { "queue.held", FORM_TEXT, "", " openers held" },
+                                           { "queue.held_most", FORM_TEXT, " (at most ", "), " },
+                                           { "queue.unsettled", FORM_TEXT, "", " changes unsettled" },
+                                           { "queue.unsettled_most", FORM_TEXT, " (at most ", "), " },
+                                           { "queue.overflows", FORM_TEXT, "", " overflows" },
+                                           { 0 } } },
+        { "", (const struct field[]){ { "queue.filings", FORM_TEXT, "", " taken and not filed" },
+                                      { "queue.filings_most", FORM_TEXT, " (at most ", "), " },
+                                      { "queue.records", FORM_TEXT, "", " records unwritten" },
+                                      { "queue.records_most", FORM_TEXT, " (at most ", "), " },
+                                      { "queue.records_dropped", FORM_TEXT, "", " dropped" },
+                                      { 0 } } },
 };
 
 static void print_headline(const json_t *status)

@@ -3,8 +3,8 @@
 #include "unitward/condemn.h"
 #include "unitward/util.h"
 
-/* What was noticed before an opener's event has to be known before its answer, and a flood must not keep it
- * waiting: the notification queue is bounded (fs.fanotify.max_queued_events), so this many take all of it. */
+/* What was noticed before an opener's event has to be known before its answer, and a flood must not keep the others
+ * waiting: what is more than this is read in the next round, and a manager waits for that (verdicts->behind). */
 #define BUFFERS_PER_ROUND 4
 
 void changes_add(struct verdicts *verdicts, struct note *note)
@@ -71,6 +71,7 @@ void changes_read(struct verdicts *verdicts)
                 size_t offset = 0;
                 int r;
 
+                verdicts->behind = n > 0;
                 if (n <= 0)
                         return;
                 while ((r = fan_change_next(verdicts->buffer, (size_t)n, &offset, &change)) > 0) {

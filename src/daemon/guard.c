@@ -119,6 +119,7 @@ static int build(struct guard *guard)
         if (r < 0)
                 return r;
         guard->settler.groups = &guard->groups;
+        filings_init(&guard->settler.filings);
         quarantine_prepare_items(guard->settler.quarantine, undo_prepare_item, &guard->settler);
         guard->settler.policy = guard->policy;
         guard->settler.outbox = &guard->outbox;
@@ -163,10 +164,13 @@ struct guard *guard_free(struct guard *guard)
         guard->retry = sd_event_source_unref(guard->retry);
         guard->trial = sd_event_source_unref(guard->trial);
         guard->pardon = sd_event_source_unref(guard->pardon);
+        guard->filing_idle = sd_event_source_unref(guard->filing_idle);
+        guard->filing_again = sd_event_source_unref(guard->filing_again);
         guard->work_ends = sd_event_source_unref(guard->work_ends);
         guard->event = sd_event_unref(guard->event);
         record_sinks_close(guard->sinks);
         meaning_sources_done(&guard->meanings);
+        filings_done(&guard->settler.filings);
         quarantine_close(guard->settler.quarantine);
         golden_close(guard->settler.golden);
         ledger_close(guard->ledger);
@@ -248,6 +252,8 @@ int guard_run(struct guard *guard)
                 r = pardon_attach(guard);
         if (r == 0)
                 r = aftermath_attach(guard);
+        if (r == 0)
+                r = filer_attach(guard);
         if (r == 0)
                 r = open_control(guard);
         if (r < 0)

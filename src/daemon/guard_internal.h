@@ -51,6 +51,7 @@ struct guard {
         unsigned retry_delay_sec;
         struct mounts *mounts;         /* mounts.c */
         sd_event_source *pardon;       /* when the oldest condemned file is let go */
+        sd_event_source *filing_idle, *filing_again; /* evidence of what was set aside */
         sd_event_source *work_ends;    /* when nobody allowed has been at work for a while */
         struct control *control, *boot_control;
         pthread_t recorder;
@@ -130,6 +131,11 @@ void mounts_end(struct guard *guard); /* also when it never began */
 
 /* pardon.c: condemned files are let go in time */
 int pardon_attach(struct guard *guard);
+
+/* filer.c: evidence of what was set aside; SIZE_MAX: all of it, though the last one failed */
+#define FILINGS_PER_BATCH 2u
+int filer_attach(struct guard *guard);
+void filer_work(struct guard *guard, size_t most);
 
 /* reload.c: 0; -errno with the reasons in *ret_why (caller frees). The old policy stays in force then. */
 int guard_reload(struct guard *guard, char **ret_why);

@@ -18,11 +18,13 @@ bool held_add(struct verdicts *verdicts, const struct question *question, bool w
         held->fd = question->fd;
         held->tid = question->tid;
         held->writes = writes;
-        held->ticket = notes_noticed(verdicts->options.notes);
+        held->ticket = verdicts->behind ? TICKET_UNKNOWN : notes_noticed(verdicts->options.notes);
         held->deadline_usec = now_monotonic_usec() + (uint64_t)deadline_ms * 1000u;
         TAILQ_INSERT_TAIL(&verdicts->held, held, next);
         verdicts->n_held++;
         verdicts_count(&verdicts->counters.held);
+        if (verdicts->n_held > verdicts->counters.pending_most)
+                __atomic_store_n(&verdicts->counters.pending_most, verdicts->n_held, __ATOMIC_RELAXED);
         __atomic_store_n(&verdicts->counters.pending, verdicts->n_held, __ATOMIC_RELAXED);
         return true;
 }
@@ -46,6 +48,8 @@ void held_release(struct verdicts *verdicts)
         now = now_monotonic_usec();
         for (held = TAILQ_FIRST(&verdicts->held); held; held = following) {
                 following = TAILQ_NEXT(held, next);
+                if (held->ticket == TICKET_UNKNOWN && !verdicts->behind)
+                        held->ticket = notes_noticed(verdicts->options.notes);
                 if (settled >= held->ticket)
                         release(verdicts, held, false);
                 else if (now >= held->deadline_usec)

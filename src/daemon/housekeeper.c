@@ -97,9 +97,11 @@ static void work_goes_on(struct guard *guard)
                                          guard);
 }
 
-void housekeeper_settle_notes(struct guard *guard)
+/* So many at a time: who waits for the first of them does not wait for all of them. */
+#define NOTES_PER_BATCH 1024u
+
+static uint64_t settle_batch(struct guard *guard)
 {
-        uint64_t accepted = guard->settler.n_accepted;
         struct cause cause = { NULL, 0 }, resolve_cause = { NULL, 0 };
         bool resolve = false, everything = false;
         struct note_list notes;
@@ -109,8 +111,9 @@ void housekeeper_settle_notes(struct guard *guard)
         if (policy_exes_changed(guard->policy))
                 guard_refresh_programs(guard);
         witness_refresh(&guard->witness, &guard->groups);
-        ticket = notes_take(&guard->notes, &notes);
+        ticket = notes_take(&guard->notes, NOTES_PER_BATCH, &notes);
         notes_coalesce(&notes);
+        guard->settler.filings.open = true;
         TAILQ_FOREACH(note, &notes, next)
                 settle_note(guard, note, &resolve, &everything, &resolve_cause);
         mounts_settle(guard); /* before anything is put right in what is mounted there */
@@ -118,23 +121,44 @@ void housekeeper_settle_notes(struct guard *guard)
                 settle_all(guard, &cause);
         else if (resolve)
                 (void)territory_resolve(&guard->settler, &resolve_cause);
+        guard->settler.filings.open = false;
         notes_settle(&guard->notes, ticket);
         while ((note = TAILQ_FIRST(&notes))) {
                 TAILQ_REMOVE(&notes, note, next);
                 note_free(note);
         }
-        if (guard->settler.n_accepted != accepted)
+        return ticket;
+}
+
+/* What follows from what was settled; nobody waits for that. */
+static void settle_after(struct guard *guard, uint64_t accepted_before)
+{
+        if (guard->settler.n_accepted != accepted_before)
                 work_goes_on(guard);
         if (guard->settler.n_pending)
                 housekeeper_retry_later(guard);
+        filer_work(guard, FILINGS_PER_BATCH);
+}
+
+void housekeeper_settle_notes(struct guard *guard)
+{
+        uint64_t accepted = guard->settler.n_accepted, noticed = notes_noticed(&guard->notes);
+
+        while (settle_batch(guard) < noticed)
+                ;
+        settle_after(guard, accepted);
 }
 
 static int on_notes(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
+        struct guard *guard = userdata;
+        uint64_t accepted = guard->settler.n_accepted;
+
         (void)source;
         (void)events;
         event_drain(fd);
-        housekeeper_settle_notes(userdata);
+        (void)settle_batch(guard);
+        settle_after(guard, accepted);
         return 0;
 }
 
@@ -190,6 +214,7 @@ void housekeeper_finish(struct guard *guard)
         housekeeper_settle_notes(guard);
         if (guard->retry)
                 look_around(guard, &cause);
+        filer_work(guard, SIZE_MAX);
 }
 
 /* ---- Signals, the watchdog -------------------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
 /* Nothing that was noticed waits to be settled. */
 static bool is_all_settled(const struct verdicts *verdicts)
 {
-        return TAILQ_EMPTY(&verdicts->notes) &&
+        return !verdicts->behind && TAILQ_EMPTY(&verdicts->notes) &&
                notes_noticed(verdicts->options.notes) == notes_settled(verdicts->options.notes);
 }
 

@@ -50,6 +50,36 @@ static json_t *counters_json(struct guard *guard)
                 (json_int_t)outbox_progress(&guard->outbox).dropped, "problems", (json_int_t)guard->settler.n_problems);
 }
 
+/* Each queue: what is in it, at most so far, and what did not fit. */
+static json_t *queue_json(struct guard *guard)
+{
+        const struct verdict_counters counters = verdicts_counters(guard->verdicts);
+        const struct filings *filings = &guard->settler.filings;
+        const struct outbox_progress records = outbox_progress(&guard->outbox);
+        const struct notes_usage notes = notes_usage(&guard->notes);
+        const struct {
+                const char *key;
+                uint64_t value;
+        } all[] = {
+                { "held", counters.pending },
+                { "held_most", counters.pending_most },
+                { "unsettled", notes.unsettled },
+                { "unsettled_most", notes.most },
+                { "overflows", counters.overflows },
+                { "notes_lost", notes.lost },
+                { "filings", filings->n },
+                { "filings_most", filings->n_most },
+                { "records", records.records },
+                { "records_most", records.records_most },
+                { "records_dropped", records.dropped },
+        };
+        json_t *queue = json_object();
+
+        for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+                (void)json_object_set_new(queue, all[i].key, json_integer((json_int_t)all[i].value));
+        return queue;
+}
+
 static json_t *quarantine_json(struct guard *guard)
 {
         uint64_t bytes, count;
@@ -123,18 +153,18 @@ static int handle_status(void *userdata, const struct control_peer *peer, json_t
         (void)uname(&kernel);
         mode_problems(guard, problems);
         ledger_problems(guard, problems);
-        ret->result = json_pack(
-                "{s:s, s:I, s:s, s:b, s:o, s:I, s:b, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:{s:I}, s:o, "
-                "s:{s:I}, s:o, s:o}",
-                "version", UNITWARD_VERSION, "pid", (json_int_t)getpid(), "mode", mode_name(guard_mode(guard)),
-                "enforcing", guard_mode(guard) == MODE_ENFORCE, "mode_ruling", mode_to_json(&guard->claims),
-                "started_usec", (json_int_t)guard->started_usec, "systemd_is_pid1",
-                guard_managers(guard)->systemd_is_pid1, "kernel", kernel.release, "policy", policy_json(guard),
-                "capabilities", capabilities_to_json(&guard->capabilities), "marks", marks_json(guard, problems),
-                "inventory", "authorised", (json_int_t)inventory->n_authorised, "tolerated",
-                (json_int_t)inventory->n_tolerated, "counters", counters_json(guard), "queue", "pending",
-                (json_int_t)verdicts_counters(guard->verdicts).pending, "quarantine", quarantine_json(guard), "ledger",
-                "entries", (json_int_t)inventory->n_authorised, "gap", gap_json(guard, problems), "problems", problems);
+        ret->result =
+                json_pack("{s:s, s:I, s:s, s:b, s:o, s:I, s:b, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o, s:o, "
+                          "s:{s:I}, s:o, s:o}",
+                          "version", UNITWARD_VERSION, "pid", (json_int_t)getpid(), "mode",
+                          mode_name(guard_mode(guard)), "enforcing", guard_mode(guard) == MODE_ENFORCE, "mode_ruling",
+                          mode_to_json(&guard->claims), "started_usec", (json_int_t)guard->started_usec,
+                          "systemd_is_pid1", guard_managers(guard)->systemd_is_pid1, "kernel", kernel.release, "policy",
+                          policy_json(guard), "capabilities", capabilities_to_json(&guard->capabilities), "marks",
+                          marks_json(guard, problems), "inventory", "authorised", (json_int_t)inventory->n_authorised,
+                          "tolerated", (json_int_t)inventory->n_tolerated, "counters", counters_json(guard), "queue",
+                          queue_json(guard), "quarantine", quarantine_json(guard), "ledger", "entries",
+                          (json_int_t)inventory->n_authorised, "gap", gap_json(guard, problems), "problems", problems);
         return ret->result ? 0 : -ENOMEM;
 }
 

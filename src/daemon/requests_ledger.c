@@ -101,6 +101,7 @@ static int not_there(const struct request *request, const char *path, struct con
         size_t index;
         int r;
 
+        filer_work(request->guard, SIZE_MAX);
         if (quarantine_list(request->guard->settler.quarantine, &all) == 0)
                 json_array_foreach(all, index, evidence) {
                         _cleanup_free_ char *was = NULL;

@@ -13,6 +13,7 @@ int request_quarantine_list(void *userdata, const struct control_peer *peer, jso
 
         (void)peer;
         (void)arguments;
+        filer_work(guard, SIZE_MAX);
         return quarantine_list(guard->settler.quarantine, &ret->result);
 }
 
@@ -44,6 +45,7 @@ int request_quarantine_show(void *userdata, const struct control_peer *peer, jso
         (void)peer;
         if (r < 0)
                 return r;
+        filer_work(guard, SIZE_MAX);
         r = quarantine_show(guard->settler.quarantine, id, &ret->result);
         return r < 0 ? not_found(ret, id, r) : 0;
 }
@@ -134,6 +136,7 @@ int request_quarantine_restore(void *userdata, const struct control_peer *peer, 
 
         if (r < 0)
                 return r;
+        filer_work(guard, SIZE_MAX);
         r = restore_path(guard, arguments, id, &path);
         if (r < 0)
                 return not_found(ret, id, r);
@@ -192,7 +195,10 @@ int request_quarantine_purge(void *userdata, const struct control_peer *peer, js
         struct guard *guard = userdata;
         const char *id = json_string_value(json_object_get(arguments, "id"));
         json_int_t n = 0;
-        int r = id ? quarantine_purge(guard->settler.quarantine, id) : purge_many(guard, arguments, &n);
+        int r;
+
+        filer_work(guard, SIZE_MAX);
+        r = id ? quarantine_purge(guard->settler.quarantine, id) : purge_many(guard, arguments, &n);
 
         if (r < 0)
                 return not_found(ret, id ? id : "nothing was named", r);

@@ -15,6 +15,8 @@
 #define TRUSTED_MAX 8
 #define HELD_MAX 1024          /* more at once are answered as if their deadline had passed */
 
+#define TICKET_UNKNOWN UINT64_MAX
+
 /* A permission event on its way to an answer. */
 struct question {
         int group, fd;
@@ -30,7 +32,7 @@ struct held {
         int group, fd;
         pid_t tid;
         bool writes;           /* waits for the policy, not for the directory */
-        uint64_t ticket;       /* answered when this is settled ... */
+        uint64_t ticket;       /* answered when this is settled (TICKET_UNKNOWN: not all of it is noticed yet) ... */
         uint64_t deadline_usec;/* ... or at this time, CLOCK_MONOTONIC */
         TAILQ_ENTRY(held) next;
 };
@@ -45,6 +47,7 @@ struct verdicts {
         struct acquaintances *acquaintances;
         struct mount_watch mounts;
         struct note_list notes;        /* noticed, not yet published */
+        bool behind;                   /* the kernel may have more to tell of what is past */
         struct held_list held;
         size_t n_held;
         struct verdict_counters counters;

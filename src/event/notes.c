@@ -70,31 +70,55 @@ void notes_publish(struct notes *notes, struct note_list *list)
         (void)pthread_mutex_lock(&notes->lock);
         while ((note = TAILQ_FIRST(list))) {
                 TAILQ_REMOVE(list, note, next);
-                notes->noticed++;
+                note->ticket = ++notes->noticed;
                 if (notes->n >= NOTES_MAX && note->kind != NOTE_EVERYTHING) {
                         /* The last one in the list becomes the order to look at everything. */
                         TAILQ_LAST(&notes->list, note_list)->kind = NOTE_EVERYTHING;
+                        notes->lost++;
                         note_free(note);
                         continue;
                 }
                 TAILQ_INSERT_TAIL(&notes->list, note, next);
-                notes->n++;
+                if (++notes->n > notes->n_most)
+                        notes->n_most = notes->n;
         }
         (void)pthread_mutex_unlock(&notes->lock);
         event_wake(notes->to_housekeeper);
 }
 
-uint64_t notes_take(struct notes *notes, struct note_list *ret)
+uint64_t notes_take(struct notes *notes, size_t most, struct note_list *ret)
 {
-        uint64_t ticket;
+        uint64_t ticket = 0;
+        struct note *note;
+        bool left;
 
         TAILQ_INIT(ret);
         (void)pthread_mutex_lock(&notes->lock);
-        TAILQ_CONCAT(ret, &notes->list, next);
-        notes->n = 0;
-        ticket = notes->noticed;
+        for (; most > 0 && (note = TAILQ_FIRST(&notes->list)); most--) {
+                TAILQ_REMOVE(&notes->list, note, next);
+                TAILQ_INSERT_TAIL(ret, note, next);
+                notes->n--;
+                ticket = note->ticket;
+        }
+        left = !TAILQ_EMPTY(&notes->list);
+        if (!left)
+                ticket = notes->noticed; /* with those that there was no room for */
         (void)pthread_mutex_unlock(&notes->lock);
+        if (left)
+                event_wake(notes->to_housekeeper);
         return ticket;
+}
+
+struct notes_usage notes_usage(struct notes *notes)
+{
+        struct notes_usage usage;
+
+        (void)pthread_mutex_lock(&notes->lock);
+        usage = (struct notes_usage){ .unsettled = notes->noticed - notes_settled(notes),
+                                      .most = notes->n_most,
+                                      .lost = notes->lost };
+        (void)pthread_mutex_unlock(&notes->lock);
+        return usage;
 }
 
 /* The last note about a name by an actor, found from the end of the list. */

@@ -80,8 +80,12 @@ static void condemn_by(const struct fan_groups *groups, struct inventory *invent
                 return;
         }
         (void)string_copy(condemned->rule, sizeof condemned->rule, rule);
-        if (inventory_condemn(inventory, condemned, &gone))
-                let_go(groups, inventory, &gone);
+        if (inventory_condemn(inventory, condemned, &gone)) {
+                if (file_id_equal(gone.id, condemned->id))
+                        condemned_done(&gone); /* the same one again, and its mark stays */
+                else
+                        let_go(groups, inventory, &gone);
+        }
         (void)fan_groups_mark(groups, condemned->taken ? FAN_MARK_TAKEN : FAN_MARK_CONDEMNED, fd);
 }
 

@@ -57,8 +57,8 @@ static void post(struct outbox *outbox, struct letter *letter)
                         HASH_ADD(hh, outbox->copies, digest, sizeof letter->digest, letter);
                 }
                 STAILQ_INSERT_TAIL(&outbox->list, letter, next);
-                if (letter->kind == LETTER_RECORD)
-                        outbox->n_records++;
+                if (letter->kind == LETTER_RECORD && ++outbox->n_records > outbox->n_records_most)
+                        outbox->n_records_most = outbox->n_records;
                 (void)pthread_cond_signal(&outbox->filled);
         } else
                 outbox->dropped++;
@@ -263,7 +263,12 @@ struct outbox_progress outbox_progress(struct outbox *outbox)
         struct outbox_progress progress;
 
         (void)pthread_mutex_lock(&outbox->lock);
-        progress = (struct outbox_progress){ outbox->posted, outbox->written, outbox->dropped, outbox->lost };
+        progress = (struct outbox_progress){ .posted = outbox->posted,
+                                              .written = outbox->written,
+                                              .dropped = outbox->dropped,
+                                              .lost = outbox->lost,
+                                              .records = outbox->n_records,
+                                              .records_most = outbox->n_records_most };
         (void)pthread_mutex_unlock(&outbox->lock);
         return progress;
 }

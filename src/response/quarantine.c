@@ -5,8 +5,6 @@
 #include "quarantine_private.h"
 #include "unitward/util.h"
 
-/* What an item takes besides its content: two directory entries, the evidence. It bounds the number of items. */
-#define ITEM_OVERHEAD 8192u
 #define ID_PATTERN "00000000T000000.000000Z-0000" /* 0 stands for any digit */
 
 static void quarantine_close_pointer(struct quarantine **quarantine)
@@ -25,7 +23,7 @@ static bool id_is_valid(const char *id)
         return *id == '\0';
 }
 
-static void id_new(struct quarantine *quarantine, char ret_id[static QUARANTINE_ID_MAX])
+void quarantine_id_new(struct quarantine *quarantine, char ret_id[static QUARANTINE_ID_MAX])
 {
         uint64_t now = now_realtime_usec();
         time_t seconds = (time_t)(now / 1000000u);
@@ -55,13 +53,22 @@ int quarantine_item_create(struct quarantine *quarantine, char ret_id[static QUA
         int fd, r;
 
         do {
-                id_new(quarantine, id);
+                quarantine_id_new(quarantine, id);
                 r = mkdirat(quarantine->fd, id, 0700) < 0 ? -errno : 0;
         } while (r == -EEXIST);
         fd = r < 0 ? r : quarantine_item_open(quarantine, id);
         if (fd >= 0)
                 (void)string_copy(ret_id, QUARANTINE_ID_MAX, id);
         return fd;
+}
+
+int quarantine_item_create_as(struct quarantine *quarantine, const char *id)
+{
+        int fd = quarantine_item_open(quarantine, id);
+
+        if (fd != -ENOENT)
+                return fd;
+        return mkdirat(quarantine->fd, id, 0700) < 0 ? -errno : quarantine_item_open(quarantine, id);
 }
 
 static uint64_t item_measure(int item)
@@ -131,7 +138,7 @@ int quarantine_open(const char *directory, const struct quarantine_limits *limit
         if (!quarantine)
                 return -ENOMEM;
         TAILQ_INIT(&quarantine->items);
-        quarantine->fd = -1;
+        quarantine->fd = quarantine->aside = -1;
         quarantine->limits = *limits;
         r = make_directories(directory, 0700);
         if (r < 0)
@@ -140,6 +147,8 @@ int quarantine_open(const char *directory, const struct quarantine_limits *limit
         if (quarantine->fd < 0)
                 return -errno;
         r = items_load(quarantine);
+        if (r == 0)
+                r = quarantine_aside_open(quarantine, directory);
         if (r < 0)
                 return r;
         *ret = steal_pointer(quarantine);
@@ -151,7 +160,9 @@ struct quarantine *quarantine_close(struct quarantine *quarantine)
         if (quarantine) {
                 while (!TAILQ_EMPTY(&quarantine->items))
                         item_forget(quarantine, TAILQ_FIRST(&quarantine->items));
+                close_pointer(&quarantine->aside);
                 close_pointer(&quarantine->fd);
+                free(quarantine->aside_path);
                 free(quarantine);
         }
         return NULL;
@@ -170,8 +181,8 @@ void quarantine_prepare_items(struct quarantine *quarantine, quarantine_prepare 
 
 void quarantine_usage(struct quarantine *quarantine, uint64_t *ret_bytes, uint64_t *ret_count)
 {
-        *ret_bytes = quarantine->bytes;
-        *ret_count = quarantine->count;
+        *ret_bytes = quarantine->bytes + quarantine->aside_bytes;
+        *ret_count = quarantine->count + quarantine->n_aside;
 }
 
 static int item_purge(struct quarantine *quarantine, struct quarantine_item *item)
@@ -187,7 +198,7 @@ int quarantine_make_room(struct quarantine *quarantine, uint64_t bytes)
 {
         uint64_t max = quarantine->limits.max_bytes;
 
-        bytes += ITEM_OVERHEAD;
+        bytes += ITEM_OVERHEAD + quarantine->aside_bytes;
         /* What can never fit costs no evidence. */
         if (bytes > max)
                 return -ENOSPC;

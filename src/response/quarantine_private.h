@@ -10,6 +10,8 @@
 
 #define QUARANTINE_CONTENT "content"
 #define QUARANTINE_EVIDENCE "evidence.json"
+/* What an item takes besides its content: two directory entries, the evidence. It bounds the number of items. */
+#define ITEM_OVERHEAD 8192u
 #define EVIDENCE_MAX (1024u * 1024u)
 
 /* Bounds for a tree: while it is taken somebody may be waiting; removing is cheaper than copying. */
@@ -28,6 +30,11 @@ struct quarantine {
         struct quarantine_limits limits;
         unsigned counter; /* the last part of the next ID */
         uint64_t bytes, count;
+        int aside;                  /* incoming/ */
+        char *aside_path;           /* of it */
+        uint64_t aside_bytes, n_aside;
+        unsigned n_prepared;        /* items, since incoming/ itself was prepared */
+        uint64_t aside_prepared_usec; /* CLOCK_MONOTONIC */
         TAILQ_HEAD(quarantine_items, quarantine_item) items;
         quarantine_prepare *prepare; /* NULL: nothing is to be prepared */
         void *userdata;
@@ -38,6 +45,15 @@ int quarantine_make_room(struct quarantine *quarantine, uint64_t bytes);
 
 /* A new directory for an item: its descriptor, and its ID. */
 int quarantine_item_create(struct quarantine *quarantine, char ret_id[static QUARANTINE_ID_MAX]);
+
+int quarantine_item_create_as(struct quarantine *quarantine, const char *id); /* or the one that is there */
+void quarantine_id_new(struct quarantine *quarantine, char ret_id[static QUARANTINE_ID_MAX]);
+
+/* incoming/, with what is still in there. */
+int quarantine_aside_open(struct quarantine *quarantine, const char *directory);
+
+/* Files an object that is already in here: quarantine_take without the limits, which it has passed. */
+int quarantine_take_aside(struct quarantine *quarantine, const char *id, const char *path, json_t *why);
 
 /* From now on the item counts. */
 int quarantine_item_add(struct quarantine *quarantine, const char *id);

@@ -178,17 +178,24 @@ static int take_move(struct taking *taking)
         return r;
 }
 
+static void taking_prepare(const struct taking *taking)
+{
+        taking->quarantine->prepare(taking->quarantine->userdata, taking->item, taking->path, taking->why);
+        taking->quarantine->n_prepared++;
+}
+
 /* The directory, what the object is, the object: in this order, so that a full disk is found out first. */
 static int taking_run(struct taking *taking, int object)
 {
         int r;
 
-        taking->item = quarantine_item_create(taking->quarantine, taking->id);
+        taking->item = *taking->id ? quarantine_item_create_as(taking->quarantine, taking->id)
+                                   : quarantine_item_create(taking->quarantine, taking->id);
         if (taking->item < 0)
                 return taking->item;
         r = taking_describe(taking, object);
         if (r == 0 && taking->quarantine->prepare)
-                taking->quarantine->prepare(taking->quarantine->userdata, taking->item, taking->path, taking->why);
+                taking_prepare(taking);
         if (r == 0)
                 r = take_move(taking);
         if (r == 0 || taking->committed)
@@ -236,4 +243,17 @@ int quarantine_take(struct quarantine *quarantine, int dir, const char *name, co
         if (r == 0)
                 (void)string_copy(ret_id, QUARANTINE_ID_MAX, taking.id);
         return r;
+}
+
+int quarantine_take_aside(struct quarantine *quarantine, const char *id, const char *path, json_t *why)
+{
+        _cleanup_(taking_done) struct taking taking = {
+                .quarantine = quarantine, .from = { quarantine->aside, id }, .path = path, .why = why, .item = -1
+        };
+        _cleanup_close_ int object = object_open(taking.from, &taking.st);
+
+        if (object < 0)
+                return object;
+        (void)string_copy(taking.id, sizeof taking.id, id);
+        return taking_run(&taking, object);
 }

@@ -99,7 +99,8 @@ void report_change(struct settler *settler, const struct change *change, enum re
                 if (quarantine_id)
                         (void)string_copy(record->quarantine_id, sizeof record->quarantine_id, quarantine_id);
         }
-        outbox_record(settler->outbox, record);
+        if (!record || !quarantine_id || !filings_keep_record(&settler->filings, quarantine_id, record))
+                outbox_record(settler->outbox, record);
 }
 
 void report_problem(struct settler *settler, const char *path, char *message, char *hint)

@@ -58,6 +58,28 @@ void undo_prepare_item(void *userdata, int item, const char *path, const json_t 
         condemn_taken(settler->groups, &settler->inventory, item, path, rule ? rule : "");
 }
 
+/* What makes a link the same as one that was planted before: by whom, where, to what. Of a file it is its contents. */
+static char *key_of(const struct change *change)
+{
+        const struct actor *actor = change->cause->actor;
+
+        return change->seen->target
+                       ? format("%d %llu %s %s", actor ? (int)actor->pid : 0,
+                                actor ? (unsigned long long)actor->start_time : 0, change->path, change->seen->target)
+                       : NULL;
+}
+
+/* 0: it is out of the way, and the rest is done later. */
+static int set_aside(struct settler *settler, const struct change *change, json_t *evidence,
+                     char ret_id[static QUARANTINE_ID_MAX])
+{
+        _cleanup_free_ char *key = key_of(change);
+        const struct filing_what what = { change->dir, change->name, change->path, key, evidence };
+
+        return S_ISDIR(change->seen->st.st_mode) ? -EISDIR
+                                                 : filings_add(&settler->filings, settler->quarantine, &what, ret_id);
+}
+
 int undo_take(struct settler *settler, struct change *change, char ret_id[static QUARANTINE_ID_MAX])
 {
         json_t *evidence = evidence_of(settler, change);
@@ -65,6 +87,10 @@ int undo_take(struct settler *settler, struct change *change, char ret_id[static
 
         if (!evidence)
                 return -ENOMEM;
+        if (set_aside(settler, change, evidence, ret_id) == 0) {
+                settler->n_quarantined++;
+                return 0;
+        }
         r = quarantine_take(settler->quarantine, change->dir, change->name, change->path, evidence, ret_id);
         json_decref(evidence);
         if (r < 0)

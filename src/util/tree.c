@@ -43,8 +43,21 @@ int object_target(int object, char *target)
         return 0;
 }
 
+/* The file system says of itself that there is neither flag: opening the object to ask it would raise an event. */
+static bool is_unlocked(struct tree_place place)
+{
+        const uint64_t flags = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND;
+        struct statx st;
+
+        return statx(place.dir, place.name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st) == 0 &&
+               (st.stx_attributes_mask & flags) == flags && !(st.stx_attributes & flags);
+}
+
 bool object_unlock(struct tree_place place)
 {
+        if (is_unlocked(place))
+                return false;
+
         struct stat st;
         _cleanup_close_ int object = object_open(place, &st);
         _cleanup_close_ int fd = object < 0 ? -1 : object_reopen(object, O_RDONLY);

@@ -4,7 +4,7 @@
  *   fake_manager load FILE                 prints its contents
  *   fake_manager run PROGRAM               becomes it
  *   fake_manager race ROUNDS DIRECTORY...  lists all and then loads all, until SIGTERM or for 30 s; counts what was
- *                                          planted (planter.c, tamper.c)
+ *                                          planted (planter.c, tamper.c), and how long the opens took
  *   fake_manager notified SOCKET           waits for READY=1 there, as for a service of Type=notify
  *
  * Exit status: 0 done, 1 refused (the errno's name is printed), 2 usage. */
@@ -23,10 +23,49 @@ static int refused(void)
         return 1;
 }
 
+/* ---- How long opens take ------------------------------------------------------------------------- */
+
+#define TIMES_MAX (1u << 20) /* more are not counted */
+
+static struct {
+        unsigned usec[TIMES_MAX];
+        size_t n;
+} times;
+
+static int shorter_first(const void *a, const void *b)
+{
+        const unsigned *one = a, *other = b;
+
+        return *one < *other ? -1 : *one > *other;
+}
+
+static uint64_t now_usec(void)
+{
+        struct timespec now;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+static int timed_open(int directory, const char *name, int flags)
+{
+        uint64_t started = now_usec();
+        int fd = openat(directory, name, flags);
+
+        if (times.n < TIMES_MAX)
+                times.usec[times.n++] = (unsigned)(now_usec() - started);
+        return fd;
+}
+
+static unsigned percentile(unsigned percent)
+{
+        return times.n ? times.usec[(times.n - 1) * percent / 100] : 0;
+}
+
 /* Reads the start of a unit file by its name in a directory; its length, or -1 and errno. */
 static ssize_t load_at(int directory, const char *name, char *buffer, size_t size)
 {
-        _cleanup_close_ int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        _cleanup_close_ int fd = timed_open(directory, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         ssize_t n = fd < 0 ? -1 : read(fd, buffer, size - 1);
 
         if (n >= 0)
@@ -82,7 +121,8 @@ struct names {
 /* As systemd does it: every directory of the search path is read, and only then a file. */
 static int add_names(const char *directory, struct names *names)
 {
-        DIR *listing = opendir(directory);
+        int fd = timed_open(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+        DIR *listing = fd < 0 ? NULL : fdopendir(fd);
 
         if (!listing)
                 return -1;
@@ -137,8 +177,9 @@ static int race(unsigned rounds_wanted, char **directories)
                                 return refused();
                 load_names(&names, &tally);
         }
-        (void)printf("rounds=%u units=%u files=%u links=%u empty=%u\n", rounds, tally.units, tally.files, tally.links,
-                     tally.empty);
+        qsort(times.usec, times.n, sizeof *times.usec, shorter_first);
+        (void)printf("rounds=%u units=%u files=%u links=%u empty=%u p50=%u p99=%u max=%u\n", rounds, tally.units,
+                     tally.files, tally.links, tally.empty, percentile(50), percentile(99), percentile(100));
         return 0;
 }
 

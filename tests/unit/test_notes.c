@@ -59,7 +59,7 @@ static void test_tickets(void **state)
 
         notes_publish(notes, &list);
         assert_false(was_poked(notes->to_housekeeper));
-        assert_int_equal(notes_take(notes, &taken), 0);
+        assert_int_equal(notes_take(notes, SIZE_MAX, &taken), 0);
         assert_true(TAILQ_EMPTY(&taken));
 
         add(&list, NOTE_CHANGE, "a");
@@ -70,7 +70,7 @@ static void test_tickets(void **state)
         assert_int_equal(notes_noticed(notes), 2);
         assert_int_equal(notes_settled(notes), 0);
 
-        ticket = notes_take(notes, &taken);
+        ticket = notes_take(notes, SIZE_MAX, &taken);
         assert_int_equal(ticket, 2);
         assert_string_equal(TAILQ_FIRST(&taken)->name, "a");
         add(&list, NOTE_CHANGE, "c"); /* while the others are being settled */
@@ -80,8 +80,33 @@ static void test_tickets(void **state)
         assert_true(was_poked(notes->to_verdicts));
         assert_int_equal(notes_settled(notes), 2);
         assert_int_equal(notes_noticed(notes), 3);
-        assert_int_equal(notes_take(notes, &taken), 3);
+        assert_int_equal(notes_take(notes, SIZE_MAX, &taken), 3);
         assert_int_equal(list_done(&taken), 1);
+}
+
+/* Who waits for the first of many does not wait for all of them. */
+static void test_batches(void **state)
+{
+        struct notes *notes = *state;
+        struct note_list list = TAILQ_HEAD_INITIALIZER(list), taken;
+
+        for (unsigned i = 0; i < 5; i++)
+                add(&list, NOTE_CHANGE, "x");
+        notes_publish(notes, &list);
+        assert_true(was_poked(notes->to_housekeeper));
+        assert_int_equal(notes_usage(notes).unsettled, 5);
+
+        assert_int_equal(notes_take(notes, 3, &taken), 3);
+        assert_int_equal(list_done(&taken), 3);
+        assert_true(was_poked(notes->to_housekeeper)); /* there are more */
+        notes_settle(notes, 3);
+        assert_int_equal(notes_usage(notes).unsettled, 2);
+        assert_int_equal(notes_take(notes, 3, &taken), 5);
+        assert_int_equal(list_done(&taken), 2);
+        assert_false(was_poked(notes->to_housekeeper));
+        notes_settle(notes, 5);
+        assert_int_equal(notes_usage(notes).unsettled, 0);
+        assert_int_equal(notes_usage(notes).most, 5);
 }
 
 /* More than can be kept become the order to look at everything; no ticket is lost. */
@@ -96,11 +121,13 @@ static void test_overflow(void **state)
         assert_int_equal(notes_noticed(notes), NOTES_MAX + 10);
         add(&list, NOTE_EVERYTHING, NULL);
         notes_publish(notes, &list);
-        assert_int_equal(notes_take(notes, &taken), NOTES_MAX + 11);
+        assert_int_equal(notes_take(notes, SIZE_MAX, &taken), NOTES_MAX + 11);
         assert_int_equal(TAILQ_LAST(&taken, note_list)->kind, NOTE_EVERYTHING);
         assert_int_equal(TAILQ_PREV(TAILQ_LAST(&taken, note_list), note_list, next)->kind, NOTE_EVERYTHING);
         assert_int_equal(list_done(&taken), NOTES_MAX + 1);
         assert_int_equal(notes->n, 0);
+        assert_int_equal(notes_usage(notes).lost, 10);
+        assert_int_equal(notes_usage(notes).most, NOTES_MAX + 1);
 }
 
 /* What nobody took is released, with its actor. */
@@ -122,6 +149,7 @@ int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_tickets, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_batches, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_overflow, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_done, setup, teardown),
         };
