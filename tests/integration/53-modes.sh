@@ -161,6 +161,15 @@ audited 'damaged: the policy counts'
 recorded 'damaged' '.unitward.kind == "problem" and (.message | test("cannot be read"))'
 stop_daemon
 
+# gate SNAPSHOT: what the boot gate does about planted.service, where no daemon answers: true when it is masked.
+EARLY=$WORK/early
+gate() {
+	rm -rf "$EARLY" && mkdir "$EARLY"
+	SYSTEMD_UNIT_PATH=$UNITS:$VENDOR "$BUILD/unitward-generator" --policy "$POLICY" --snapshot "$1" \
+		--golden "$STATE/golden" --socket "$WORK/nobody" "$EARLY" "$EARLY" "$EARLY" >"$WORK/said" 2>&1
+	[ -L "$EARLY/planted.service" ]
+}
+
 # ---- a first start in enforce mode ----
 
 rm -rf "$STATE" "$RUNTIME" && : >"$LOG"
@@ -175,40 +184,37 @@ audited 'first start'
 check_status 'first start: enforce' 1 operator enforce
 check_said 'first start: enforce: what to do' 'nobody has said yet.*unitward baseline --take'
 stop_daemon
+unit planted.service >"$UNITS/planted.service"
+check 'first start: the boot gate masks nothing either' "it said: $(<"$WORK/said")" eval '! gate "$STATE/boot.snapshot"'
+check 'first start: the boot gate reports' "it said: $(<"$WORK/said")" grep -q planted.service "$WORK/said"
+rm "$UNITS/planted.service"
 start_daemon
 audited 'first start, and another'
 check_status 'a baseline is taken' 0 operator baseline --take --yes
 enforced 'with a baseline'
 stop_daemon
+unit planted.service >"$UNITS/planted.service"
+check 'with a baseline: the boot gate masks' "it said: $(<"$WORK/said")" gate "$STATE/boot.snapshot"
 
 # ---- the way out ----
 
 # Nobody may do anything, and nobody may say that it is to be otherwise.
 printf '%s\n' 'mode = "enforce";' 'default = "deny";' "$(sed -n '/^zones/,/^};/p' "$POLICY")" >"$WORK/denies-all"
 mv "$WORK/denies-all" "$POLICY"
-EARLY=$WORK/early
-unit planted.service >"$WORK/planted.service"
-more_options=(--snapshot "$WORK/boot.snapshot")
-gate() {
-	rm -rf "$EARLY" && mkdir "$EARLY"
-	SYSTEMD_UNIT_PATH=$UNITS:$VENDOR "$BUILD/unitward-generator" --policy "$POLICY" --snapshot "$WORK/boot.snapshot" \
-		--golden "$STATE/golden" --socket "$WORK/nobody" "$EARLY" "$EARLY" "$EARLY" >"$WORK/said" 2>&1
-	[ -L "$EARLY/planted.service" ]
-}
-
 start_daemon
+check 'what was planted meanwhile goes' 'it stays' within 2 state_is "$UNITS/planted.service" absent
 denied 'locked out: a stranger' create "$EVIL" attack create "$EVIL"
 locked_out() { fake_dpkg run attack create "$UNITS/mended.service"; }
 check_status 'locked out: the package manager' 1 locked_out
 check_status 'locked out: audit' 1 operator audit
 check_said 'locked out: audit: refused' 'refused by the rule "default"'
-check 'locked out: there is a boot snapshot' 'there is none' within 3 test -s "$WORK/boot.snapshot"
+check 'locked out: there is a boot snapshot' 'there is none' within 3 test -s "$STATE/boot.snapshot"
 stop_daemon
-cp "$WORK/planted.service" "$UNITS/planted.service"
-check 'locked out: the boot gate masks' "it said: $(<"$WORK/said")" gate
+unit planted.service >"$UNITS/planted.service"
+check 'locked out: the boot gate masks' "it said: $(<"$WORK/said")" gate "$STATE/boot.snapshot"
 
 command_line unitward.mode=audit
-check 'unitward.mode=audit: the boot gate masks nothing' 'it masks' eval '! gate'
+check 'unitward.mode=audit: the boot gate masks nothing' 'it masks' eval '! gate "$STATE/boot.snapshot"'
 check 'unitward.mode=audit: the boot gate reports' "it said: $(<"$WORK/said")" grep -q planted.service "$WORK/said"
 start_daemon
 audited 'unitward.mode=audit'
@@ -223,7 +229,7 @@ rm "$UNITS/mended.service"
 stop_daemon
 
 command_line unitward.mode=off
-check 'unitward.mode=off: the boot gate masks nothing' 'it masks' eval '! gate'
+check 'unitward.mode=off: the boot gate masks nothing' 'it masks' eval '! gate "$STATE/boot.snapshot"'
 check 'unitward.mode=off: the boot gate says nothing' "it said: $(<"$WORK/said")" test ! -s "$WORK/said"
 check_status 'unitward.mode=off: the daemon ends well' 0 run_daemon 10
 check_said 'unitward.mode=off: it says so' "unitward.mode=off is on the kernel's command line: nothing is guarded"
