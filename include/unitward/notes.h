@@ -12,6 +12,8 @@
 
 #include "unitward/access.h"
 #include "unitward/actor.h"
+#include "unitward/inventory.h"
+#include "unitward/note_log.h"
 #include "unitward/policy.h"
 
 #define NOTES_MAX 65536u       /* more at once become one NOTE_EVERYTHING */
@@ -33,6 +35,8 @@ struct note {
         char *directory;       /* owned path; NULL for NOTE_EVERYTHING */
         char *name;            /* owned */
         uint64_t ticket;       /* from notes_publish on */
+        struct signature seen; /* NOTE_CHANGE: what was there when it was noticed; no inode: nothing */
+        struct note_mark kept; /* NOTE_CHANGE: the log of notes with this one in it */
         TAILQ_ENTRY(note) next;
 };
 TAILQ_HEAD(note_list, note);
@@ -44,12 +48,18 @@ struct notes {
         uint64_t lost;         /* for want of room: each time everything is settled instead */
         uint64_t noticed;      /* tickets handed out */
         uint64_t settled;      /* tickets settled; written by the housekeeper */
+        struct note_log *log;  /* borrowed; NULL: nothing is kept for another guard */
+        struct note_mark published, taken; /* in it */
         int to_housekeeper;    /* eventfd */
         int to_verdicts;       /* eventfd */
 };
 
 int notes_init(struct notes *notes);
 void notes_done(struct notes *notes);
+
+/* From now on what is published is in this log as well, until it is settled; what is left in it, until the first
+ * notes_settle. */
+void notes_keep(struct notes *notes, struct note_log *log);
 
 /* Strings are copied, the actor's reference is handed over. NULL: no memory. */
 struct note *note_new(enum note_kind kind, const char *directory, const char *name, struct actor *actor);

@@ -51,6 +51,7 @@ struct settler {
         bool baseline;         /* first start: what is there is authorised */
         bool reviewing;        /* first start: what is there waits for a review, and one record says so */
         bool new_boot;         /* and the same for what is on volatile file systems */
+        bool surveying;        /* starting: authorised directories are found and marked, nothing is settled yet */
         bool gap;              /* starting: changes happened while nobody watched */
         struct { size_t n; char *paths[SETTLE_GAP_MAX]; } in_gap; /* owned: what was not authorised at the start */
         struct vouching *vouching; /* owned by whoever starts the daemon: while it starts; otherwise NULL */

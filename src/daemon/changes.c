@@ -1,4 +1,6 @@
 /* Notifications: what has no permission event is noticed here and settled by the housekeeper. */
+#include <limits.h>
+
 #include "verdicts_internal.h"
 #include "unitward/condemn.h"
 #include "unitward/util.h"
@@ -26,6 +28,21 @@ static void suspect(struct verdicts *verdicts, const struct fan_change *change, 
         if ((change->mask & (FAN_CREATE | FAN_MOVED_TO)) && !(change->mask & FAN_ONDIR) &&
             verdicts_mode(verdicts) == MODE_ENFORCE)
                 condemn_suspect(verdicts->options.groups, verdicts->options.inventory, directory, change->name);
+}
+
+/* For another guard, should this one die before it is settled; with what is there, by which that one knows whether
+ * somebody came after. */
+static void keep(struct verdicts *verdicts, struct note *note)
+{
+        char path[PATH_MAX];
+        struct stat st;
+
+        if (!verdicts->options.notes->log)
+                return;
+        if (path_join(path, sizeof path, note->directory, note->name) && lstat(path, &st) == 0)
+                note->seen = signature_of(&st);
+        note_log_add(verdicts->options.notes->log, note);
+        note->kept = note_log_mark(verdicts->options.notes->log);
 }
 
 static void change_note(struct verdicts *verdicts, const struct fan_change *change)
@@ -56,8 +73,10 @@ static void change_note(struct verdicts *verdicts, const struct fan_change *chan
         suspect(verdicts, change, directory);
         actor = acquaintances_identify(verdicts->acquaintances, &verdicts->managers, change->pid, change->pidfd);
         note = note_new(NOTE_CHANGE, directory, change->name, actor);
-        if (note)
+        if (note) {
                 note->mask = change->mask;
+                keep(verdicts, note);
+        }
         changes_add(verdicts, note);
 }
 
@@ -72,8 +91,11 @@ void changes_read(struct verdicts *verdicts)
                 int r;
 
                 verdicts->behind = n > 0;
-                if (n <= 0)
+                if (n <= 0) {
+                        if (verdicts->options.notes->log)
+                                note_log_confirm(verdicts->options.notes->log);
                         return;
+                }
                 while ((r = fan_change_next(verdicts->buffer, (size_t)n, &offset, &change)) > 0) {
                         change_note(verdicts, &change);
                         close_pointer(&change.pidfd);

@@ -113,6 +113,8 @@ static int build(struct guard *guard)
         if (r == 0)
                 r = guard_open_state(guard);
         if (r == 0)
+                notes_keep(&guard->notes, guard->note_log);
+        if (r == 0)
                 r = verdicts_new(&options, guard->policy, &guard->verdicts);
         if (r == 0)
                 r = sd_event_default(&guard->event);
@@ -177,6 +179,8 @@ struct guard *guard_free(struct guard *guard)
         snapshots_free(guard->snapshots);
         backlog_drop(guard);
         pending_close(guard->pending);
+        note_log_free(guard->note_log);
+        note_log_unmap(guard->note_memory);
         close_pointer(&guard->state_lock);
         vouching_free(guard->settler.vouching);
         while (guard->settler.in_gap.n > 0)

@@ -37,6 +37,9 @@ struct guard {
         struct meaning_sources meanings; /* the recorder's */
         struct snapshots *snapshots;   /* the recorder's */
         bool snapshots_failed;         /* the recorder's: they are still behind because of that */
+        void *note_memory;             /* the log of notes lies there */
+        struct note_log *note_log;     /* noticed, and not settled yet */
+        bool note_log_lasts;           /* when this process is gone */
         struct pending *pending;       /* accepted, and not in the ledger yet */
         struct letter_list backlog;    /* the recorder's: for the ledger, until it is committed */
         uint64_t n_backlog;            /* atomic */
@@ -112,12 +115,17 @@ int collect_copies(struct golden *golden, struct ledger *ledger);
 /* housekeeper.c */
 int housekeeper_attach(struct guard *guard);
 void housekeeper_settle_notes(struct guard *guard);
+void housekeeper_settle_change(struct guard *guard, const struct note *note, bool *resolve, struct cause *resolve_cause);
 void housekeeper_retry_later(struct guard *guard);
 void housekeeper_finish(struct guard *guard); /* before the end: nothing is left for later */
 
 /* stop.c: what ends the loop. stop_soon: once who asked has his answer; restart: the manager starts it again. */
 int stop_on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata);
 int stop_soon(struct guard *guard, bool restart);
+
+/* leftovers.c: what the last guard had noticed; before anything is settled as nobody's. 1: there was something, and the
+ * territory is marked; 0: there was nothing; -errno. */
+int leftovers_settle(struct guard *guard);
 
 /* aftermath.c: who holds protected files, what managers have loaded; once the daemon is ready. */
 int aftermath_attach(struct guard *guard);

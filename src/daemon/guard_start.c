@@ -57,6 +57,21 @@ static int load_pending(struct guard *guard)
         return 0;
 }
 
+/* What the last guard knew the doer of is settled as his, and only then the rest as nobody's. What is left of it is
+ * given up when the first notes of this one are settled. */
+static int settle_gap(struct guard *guard)
+{
+        const struct cause nobody = { NULL, 0 };
+        int known = guard->settler.reviewing ? 0 : leftovers_settle(guard), r;
+
+        if (known < 0)
+                return known;
+        r = territory_resolve(&guard->settler, &nobody);
+        if (r == 0 && known)
+                settle_everything(&guard->settler, &nobody); /* its directories were found before */
+        return r;
+}
+
 /* On the disk before the daemon says that it is ready: whoever killed it before that would have another one taken. */
 static int take_baseline(struct guard *guard)
 {
@@ -106,7 +121,6 @@ static void begin_review(struct guard *guard)
 int guard_occupy(struct guard *guard)
 {
         struct settler *settler = &guard->settler;
-        const struct cause cause = { NULL, 0 };
         int r = ledger_has_baseline(guard->ledger);
 
         if (r < 0)
@@ -132,7 +146,7 @@ int guard_occupy(struct guard *guard)
         if (r == 0)
                 r = recorder_start(guard);
         if (r == 0 && !settler->baseline)
-                r = territory_resolve(settler, &cause);
+                r = settle_gap(guard);
         if (r < 0)
                 return r;
         if (settler->reviewing)

@@ -40,6 +40,15 @@ static int open_pending(struct guard *guard)
                      : 0;
 }
 
+/* Nobody holds the groups while there is no guard: what happened after the last notes were looked at is not told. */
+static int open_note_log(struct guard *guard)
+{
+        guard->note_memory = note_log_map(guard->options.runtime_directory, &guard->note_log_lasts);
+        if (!guard->note_memory)
+                return -ENOMEM;
+        return note_log_new(guard->note_memory, NOTE_LOG_SIZE, false, &guard->note_log);
+}
+
 struct quarantine_limits guard_quarantine_limits(const struct policy_settings *settings)
 {
         return (struct quarantine_limits){ settings->quarantine_max_bytes, settings->quarantine_max_file,
@@ -101,9 +110,9 @@ static int open_snapshots(struct guard *guard)
 
 int guard_open_state(struct guard *guard)
 {
-        int (*const steps[])(struct guard *) = { lock_state,  guard_open_ledger, open_pending, guard_mode_open,
-                                                 open_golden, open_quarantine,   open_sinks,   note_boot,
-                                                 open_snapshots };
+        int (*const steps[])(struct guard *) = { lock_state,      guard_open_ledger, open_pending,    open_note_log,
+                                                 guard_mode_open, open_golden,       open_quarantine, open_sinks,
+                                                 note_boot,       open_snapshots };
         int r = make_directories(guard->options.state_directory, 0700);
 
         if (r < 0)

@@ -14,7 +14,7 @@
 
 /* ---- Notes ---------------------------------------------------------------------------------------- */
 
-static void settle_change(struct guard *guard, const struct note *note, bool *resolve, struct cause *resolve_cause)
+void housekeeper_settle_change(struct guard *guard, const struct note *note, bool *resolve, struct cause *resolve_cause)
 {
         struct directory *directory = inventory_directory(&guard->settler.inventory, note->directory);
         struct cause cause = { note->actor, note->mask };
@@ -44,7 +44,7 @@ static void settle_note(struct guard *guard, const struct note *note, bool *reso
         switch (note->kind) {
         case NOTE_CHANGE:
         case NOTE_VERIFY:
-                settle_change(guard, note, resolve, resolve_cause);
+                housekeeper_settle_change(guard, note, resolve, resolve_cause);
                 break;
         case NOTE_DECIDED: {
                 char path[PATH_MAX];

@@ -42,12 +42,13 @@ static json_t *counters_json(struct guard *guard)
         const struct verdict_counters counters = verdicts_counters(guard->verdicts);
 
         return json_pack(
-                "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "allowed", (json_int_t)counters.allowed,
+                "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "allowed", (json_int_t)counters.allowed,
                 "denied", (json_int_t)counters.denied, "quarantined", (json_int_t)guard->settler.n_quarantined,
                 "restored", (json_int_t)guard->settler.n_restored, "passed", (json_int_t)counters.passed, "held",
                 (json_int_t)counters.held, "changes", (json_int_t)counters.changes, "timeouts",
                 (json_int_t)counters.timeouts, "overflows", (json_int_t)counters.overflows, "records_dropped",
-                (json_int_t)outbox_progress(&guard->outbox).dropped, "problems", (json_int_t)guard->settler.n_problems);
+                (json_int_t)outbox_progress(&guard->outbox).dropped, "problems", (json_int_t)guard->settler.n_problems,
+                "notes_unkept", (json_int_t)note_log_unkept(guard->note_log));
 }
 
 /* Each queue: what is in it, at most so far, and what did not fit. */
@@ -108,10 +109,13 @@ static json_t *gap_json(struct guard *guard, json_t *problems)
                          (json_int_t)guard->gap.n_loaded, "stopped", (json_int_t)guard->gap.n_stopped);
 }
 
-static void ledger_problems(struct guard *guard, json_t *problems)
+static void store_problems(struct guard *guard, json_t *problems)
 {
         static const char runtime[] = "the latest changes would not outlive a crash: there is no room for them in the "
                                       "runtime directory";
+        static const char notes[] =
+                "whose the changes were that are just being settled would not outlive a crash: make "
+                "4 MiB of room in the runtime directory, on a tmpfs, and restart";
 
         if (guard->claims.unreviewed)
                 (void)json_array_append_new(
@@ -124,6 +128,8 @@ static void ledger_problems(struct guard *guard, json_t *problems)
                                                                   "meanwhile: make room where the state directory is"));
         if (__atomic_load_n(&guard->n_backlog, __ATOMIC_RELAXED) && pending_unlogged(guard->pending))
                 (void)json_array_append_new(problems, json_string(runtime));
+        if (!guard->note_log_lasts)
+                (void)json_array_append_new(problems, json_string(notes));
 }
 
 /* Somebody wants it enforced, and it is not. */
@@ -152,7 +158,7 @@ static int handle_status(void *userdata, const struct control_peer *peer, json_t
         (void)arguments;
         (void)uname(&kernel);
         mode_problems(guard, problems);
-        ledger_problems(guard, problems);
+        store_problems(guard, problems);
         ret->result =
                 json_pack("{s:s, s:I, s:s, s:b, s:o, s:I, s:b, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o, s:o, "
                           "s:{s:I}, s:o, s:o}",

@@ -131,6 +131,8 @@ static int follow_link(struct walk *walk, struct directory *parent, const char *
         struct stat st;
         int r;
 
+        if (walk->settler->surveying)
+                return 0; /* nobody has said yet whether it is the authorised one */
         if (!realpath(path, target))
                 target[0] = '\0';
         if (walk->restore || !is_his_own(walk, path, target)) {

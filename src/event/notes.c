@@ -33,6 +33,12 @@ void notes_done(struct notes *notes)
         (void)pthread_mutex_destroy(&notes->lock);
 }
 
+void notes_keep(struct notes *notes, struct note_log *log)
+{
+        notes->log = log;
+        notes->published = notes->taken = note_log_mark(log);
+}
+
 struct note *note_new(enum note_kind kind, const char *directory, const char *name, struct actor *actor)
 {
         struct note *note = calloc(1, sizeof *note);
@@ -82,6 +88,8 @@ void notes_publish(struct notes *notes, struct note_list *list)
                 if (++notes->n > notes->n_most)
                         notes->n_most = notes->n;
         }
+        if (notes->log)
+                notes->published = note_log_mark(notes->log);
         (void)pthread_mutex_unlock(&notes->lock);
         event_wake(notes->to_housekeeper);
 }
@@ -99,10 +107,14 @@ uint64_t notes_take(struct notes *notes, size_t most, struct note_list *ret)
                 TAILQ_INSERT_TAIL(ret, note, next);
                 notes->n--;
                 ticket = note->ticket;
+                if (note->kind == NOTE_CHANGE)
+                        notes->taken = note->kept;
         }
         left = !TAILQ_EMPTY(&notes->list);
-        if (!left)
+        if (!left) {
                 ticket = notes->noticed; /* with those that there was no room for */
+                notes->taken = notes->published;
+        }
         (void)pthread_mutex_unlock(&notes->lock);
         if (left)
                 event_wake(notes->to_housekeeper);
@@ -184,6 +196,8 @@ void notes_coalesce(struct note_list *list)
 
 void notes_settle(struct notes *notes, uint64_t ticket)
 {
+        if (notes->log)
+                note_log_release(notes->log, notes->taken);
         __atomic_store_n(&notes->settled, ticket, __ATOMIC_RELEASE);
         event_wake(notes->to_verdicts);
 }

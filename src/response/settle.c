@@ -221,6 +221,8 @@ int settle_name(struct settler *settler, struct directory *directory, const char
         if (r < 0)
                 return r;
         remember_writer(settler, &change);
+        if (settler->surveying)
+                return settle_survey(settler, &change);
         if (is_snapshot(settler, change.path))
                 return 0;
         change.entry = inventory_entry(directory, name);

@@ -209,6 +209,17 @@ int settle_subdirectory(struct settler *settler, struct change *change)
         return enter(settler, sub, change);
 }
 
+int settle_survey(struct settler *settler, struct change *change)
+{
+        struct directory *sub = streq(change->name, ".") ? NULL : subdirectory_of(settler, change);
+
+        if (!sub || !sub->authorised || !change->seen->exists || !S_ISDIR(change->seen->st.st_mode) ||
+            change->directory->place == PLACE_PARENT)
+                return 0;
+        settle_inherit(settler, sub, change->directory);
+        return enter(settler, sub, change);
+}
+
 static int make_again(struct settler *settler, struct directory *directory)
 {
         _cleanup_close_ int fd = -1;
@@ -239,6 +250,8 @@ int settle_missing_directory(struct settler *settler, struct directory *director
                                  .seen = &nothing };
         int r;
 
+        if (settler->surveying)
+                return 0;
         (void)string_copy(change.path, sizeof change.path, directory->path);
         unit_name_of(directory->place, directory->name, directory->name, change.unit);
         if (change_must_wait(settler, &change))

@@ -53,6 +53,9 @@ bool settle_same_extended(const struct observed *seen, bool bare, const void *at
 bool settle_is_directory(struct settler *settler, const struct change *change);
 int settle_subdirectory(struct settler *settler, struct change *change);
 
+/* While surveying: an authorised directory is marked, and those in it. */
+int settle_survey(struct settler *settler, struct change *change);
+
 /* Zone, place and care of a directory follow from the one it is in. */
 void settle_inherit(struct settler *settler, struct directory *sub, const struct directory *from);
 

@@ -42,7 +42,7 @@ round() {
 	wait "$daemon" 2>/dev/null
 	daemon=
 	umount "$STATE" && mount_disk || { why='cannot mount again'; return 1; }
-	rm -f "$RUNTIME"/pending* # a reboot empties /run
+	rm -f "$RUNTIME"/{pending*,notes} # a reboot empties /run
 	start_daemon
 	if grep -q 'made anew\|damaged' "$ERRORS"; then
 		why="the ledger did not open: $(grep -m 1 'made anew\|damaged' "$ERRORS")"

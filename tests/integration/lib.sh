@@ -424,6 +424,7 @@ clean_up() {
 	fi
 	umount --lazy "$SCRATCH" 2>/dev/null
 	umount --lazy "$WORK/layers" 2>/dev/null
+	umount --lazy "$RUNTIME" 2>/dev/null
 	chattr -R -f -i "$WORK" >/dev/null 2>&1 # some evidence is immutable
 	rm -rf "$WORK"
 }
@@ -435,4 +436,6 @@ install -m 0755 "$BUILD"/tests/{attack,fake_dpkg,fake_manager,latency,limit,moun
 	bail_out 'run make check-integration: the helpers are not built'
 install -m 0755 "$BUILD/tests/fake_dpkg" "$PROGRAMS/operator"
 make_filesystem
+mkdir "$RUNTIME"
+mount -t tmpfs -o size=64M,mode=0755 tmpfs "$RUNTIME" || skip_all 'cannot mount tmpfs'
 write_policy
