@@ -120,6 +120,7 @@ struct inventory {
         struct condemned_table condemned; /* written by verdicts too */
         struct condemned_table taken;
         uint64_t n_authorised, n_tolerated, n_directories;
+        uint64_t n_unfinished; /* the housekeeper's */
 };
 
 int inventory_init(struct inventory *inventory);

@@ -57,8 +57,7 @@ struct notes {
 int notes_init(struct notes *notes);
 void notes_done(struct notes *notes);
 
-/* From now on what is published is in this log as well, until it is settled; what is left in it, until the first
- * notes_settle. */
+/* From now on what is published is in this log as well, until it is released; so is what is left there. */
 void notes_keep(struct notes *notes, struct note_log *log);
 
 /* Strings are copied, the actor's reference is handed over. NULL: no memory. */
@@ -83,6 +82,8 @@ struct notes_usage notes_usage(struct notes *notes); /* any thread */
  * settled as often as there are names. Without memory for it nothing is left out. */
 void notes_coalesce(struct note_list *list);
 void notes_settle(struct notes *notes, uint64_t ticket);
+/* All that was taken so far is settled, and has left its trace elsewhere. */
+void notes_release(struct notes *notes);
 
 /* The verdict thread: the last ticket handed out, and the last settled. */
 uint64_t notes_noticed(struct notes *notes);

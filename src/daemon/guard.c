@@ -179,8 +179,6 @@ struct guard *guard_free(struct guard *guard)
         snapshots_free(guard->snapshots);
         backlog_drop(guard);
         pending_close(guard->pending);
-        note_log_free(guard->note_log);
-        note_log_unmap(guard->note_memory);
         close_pointer(&guard->state_lock);
         vouching_free(guard->settler.vouching);
         while (guard->settler.in_gap.n > 0)
@@ -189,6 +187,8 @@ struct guard *guard_free(struct guard *guard)
         writers_done(&guard->settler.writers);
         outbox_done(&guard->outbox);
         notes_done(&guard->notes);
+        note_log_free(guard->note_log); /* after the verdict thread has ended */
+        note_log_unmap(guard->note_memory);
         policy_unref(guard->policy);
         free(guard->policy_error);
         free(guard);

@@ -122,6 +122,8 @@ static uint64_t settle_batch(struct guard *guard)
         else if (resolve)
                 (void)territory_resolve(&guard->settler, &resolve_cause);
         guard->settler.filings.open = false;
+        if (guard->settler.inventory.n_unfinished == 0)
+                notes_release(&guard->notes); /* what is still being written is in no log but this */
         notes_settle(&guard->notes, ticket);
         while ((note = TAILQ_FIRST(&notes))) {
                 TAILQ_REMOVE(&notes, note, next);

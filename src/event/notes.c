@@ -194,10 +194,14 @@ void notes_coalesce(struct note_list *list)
         last_free(all);
 }
 
-void notes_settle(struct notes *notes, uint64_t ticket)
+void notes_release(struct notes *notes)
 {
         if (notes->log)
                 note_log_release(notes->log, notes->taken);
+}
+
+void notes_settle(struct notes *notes, uint64_t ticket)
+{
         __atomic_store_n(&notes->settled, ticket, __ATOMIC_RELEASE);
         event_wake(notes->to_verdicts);
 }

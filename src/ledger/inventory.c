@@ -82,6 +82,7 @@ static void detach(struct inventory *inventory, struct entry *entry)
         inode_unlink(inventory, entry);
         HASH_DEL(entry->directory->entries, entry);
         (*state_counter(inventory, entry->state))--;
+        inventory->n_unfinished -= entry->unfinished;
 }
 
 struct entry *inventory_entry(struct directory *directory, const char *name)
@@ -106,6 +107,7 @@ struct entry *inventory_put(struct inventory *inventory, struct directory *direc
         HASH_ADD_KEYPTR(hh, directory->entries, entry->name, strlen(entry->name), entry);
         inode_link(inventory, entry);
         (*state_counter(inventory, entry->state))++;
+        inventory->n_unfinished += entry->unfinished;
         inventory_unlock(inventory);
         entry_free(inventory, old);
         return entry;
@@ -136,6 +138,7 @@ void inventory_disown(struct inventory *inventory, struct entry *entry)
         inventory_lock(inventory);
         (*state_counter(inventory, entry->state))--;
         entry->state = ENTRY_TOLERATED;
+        inventory->n_unfinished -= entry->unfinished;
         entry->expected = entry->unfinished = false;
         (*state_counter(inventory, entry->state))++;
         inventory_unlock(inventory);

@@ -113,6 +113,21 @@ done
 check "$in_flight of $ROUNDS times kill -9 with changes in flight" "round $n, status $status: $why" \
 	test "$status" != 1 -a "$in_flight" -ge "$ROUNDS"
 
+# What is still being written is settled again when it is closed, by whichever daemon there is.
+fake_dpkg run sh -c "exec 3>'$UNITS/open.service'; echo '[Service]' >&3; : >'$WORK/opened'
+	while [ ! -e '$WORK/go' ]; do sleep 0.02; done; echo ExecStart=/bin/true >&3" &
+writer=$!
+within 5 test -e "$WORK/opened"
+sleep 0.3
+daemon_runs && die_gone
+start_daemon
+check 'a file that an allowed writer had open is there' "$(ls "$UNITS")" test -s "$UNITS/open.service"
+: >"$WORK/go"
+wait $writer
+is_known() { ledger_lines | grep -q open.service; }
+check 'and is authorised when he has closed it' "$(state_of "$UNITS/open.service"), $(ledger_lines | grep open)" within 5 is_known
+keep "$UNITS/open.service"
+
 operation='rename|create' path="$UNITS/evil.service"
 recorded 'whose it was that was undone' "$IS_DECIDED and (.process.executable // \"\" | endswith(\"/attack\"))"
 recorded 'what was taken up' '.unitward.kind == "gap" and (.message | test("had noticed before it was killed"))'
