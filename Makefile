@@ -15,7 +15,7 @@ CC       := gcc
 endif
 SECONDS  ?= 20
 
-PACKAGES := libconfig libsystemd sqlite3 libmd jansson libseccomp mount
+PACKAGES := libconfig libsystemd sqlite3 libmd jansson libseccomp libcap-ng mount
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla \
@@ -65,10 +65,10 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/unit/test_%.o $(LIBRARY)
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
-$(HELPERS): $(BUILD)/tests/%: $(BUILD)/tests/integration/%.o
+$(HELPERS): $(BUILD)/tests/%: $(BUILD)/tests/integration/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Installs what building, running and testing need, where it is missing.
 deps:

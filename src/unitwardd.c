@@ -5,6 +5,7 @@
 #include "unitward/command_line.h"
 #include "unitward/guard.h"
 #include "unitward/policy.h"
+#include "unitward/sandbox.h"
 #include "unitward/snapshots.h"
 #include "unitward/util.h"
 
@@ -78,6 +79,18 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         }
 }
 
+static int confine(void)
+{
+        int r = sandbox_reduce(SANDBOX_SUPERVISOR);
+
+        if (r == 0)
+                r = sandbox_enter(SANDBOX_SUPERVISOR);
+        if (r == 0)
+                return 0;
+        (void)fprintf(stderr, "unitwardd: cannot enter the sandbox: %s; " SANDBOX_ADVICE "\n", strerror(-r));
+        return -EOPNOTSUPP;
+}
+
 static int exit_code(int r)
 {
         if (r >= 0)
@@ -114,7 +127,9 @@ int main(int argc, char *argv[])
                 guard_options.snapshot_path = SNAPSHOT_PATH;
         if (!guard_options.snapshot_path)
                 return EXIT_REFUSED;
-        r = guard_new(&guard_options, &guard);
+        r = confine();
+        if (r == 0)
+                r = guard_new(&guard_options, &guard);
         if (r >= 0)
                 r = guard_run(guard);
         if (r < 0 && guard)

@@ -1,10 +1,12 @@
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
 #include "guard_internal.h"
 #include "unitward/boot_gate.h"
+#include "unitward/sandbox.h"
 #include "unitward/stop.h"
 #include "unitward/util.h"
 
@@ -237,17 +239,51 @@ static void announce(struct guard *guard)
                          (unsigned long long)inventory->n_authorised);
 }
 
-/* A manager waits for settling while somebody floods the directory: the housekeeper goes before ordinary work.
- * On Linux a priority is a thread's, setpriority(2). */
+/* A daemon that cannot be confined does not start: sandbox.h. */
+static int confine(int (*step)(enum sandbox_role role))
+{
+        int r = step(SANDBOX_GUARD);
+
+        if (r == 0)
+                return 0;
+        (void)guard_refuse("cannot enter", "the sandbox", r, SANDBOX_ADVICE);
+        return -EOPNOTSUPP;
+}
+
+/* On Linux priority and policy are a thread's, and those of the threads it makes: setpriority(2), sched(7). What cannot
+ * be had is done without. */
+static void prefer_this_thread(int policy)
+{
+        const struct sched_param parameters = { .sched_priority = policy == SCHED_RR };
+
+        (void)sched_setscheduler(0, policy, &parameters);
+}
+
+/* A manager waits for settling while somebody floods the directory: the housekeeper goes before ordinary work. */
 #define HOUSEKEEPER_NICE (-15)
+
+/* PID 1 may be waiting: the verdict thread goes before ordinary work. It sleeps unless there is an event, and what it does
+ * for one is bounded. It is made with its priority: the capability to give it one goes with the others, before there are
+ * threads. */
+static int start_verdicts(struct guard *guard)
+{
+        int r;
+
+        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), HOUSEKEEPER_NICE);
+        prefer_this_thread(SCHED_RR);
+        r = confine(sandbox_reduce);
+        if (r == 0)
+                r = verdicts_start(guard->verdicts);
+        prefer_this_thread(SCHED_OTHER);
+        return r;
+}
 
 int guard_run(struct guard *guard)
 {
         int r;
 
-        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), HOUSEKEEPER_NICE);
         verdicts_trust_thread(guard->verdicts, gettid());
-        r = verdicts_start(guard->verdicts);
+        r = start_verdicts(guard);
         if (r == 0)
                 r = guard_occupy(guard);
         if (r == 0)
@@ -260,6 +296,9 @@ int guard_run(struct guard *guard)
                 r = filer_attach(guard);
         if (r == 0)
                 r = open_control(guard);
+        /* All that a start needs is done: it may have asked rpm. From here on nothing is executed. */
+        if (r == 0)
+                r = confine(sandbox_enter);
         if (r < 0)
                 return r;
         housekeeper_settle_notes(guard);

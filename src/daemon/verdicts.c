@@ -134,15 +134,6 @@ struct verdicts *verdicts_free(struct verdicts *verdicts)
         return NULL;
 }
 
-/* PID 1 may be waiting: the thread goes before ordinary work where that is permitted. It sleeps unless
- * there is an event, and what it does for one is bounded. */
-static void prefer(pthread_t thread)
-{
-        const struct sched_param parameters = { .sched_priority = 1 };
-
-        (void)pthread_setschedparam(thread, SCHED_RR, &parameters);
-}
-
 int verdicts_start(struct verdicts *verdicts)
 {
         int r = pthread_create(&verdicts->thread, NULL, verdicts_run, verdicts);
@@ -151,7 +142,6 @@ int verdicts_start(struct verdicts *verdicts)
                 return -r;
         verdicts->started = true;
         (void)pthread_setname_np(verdicts->thread, "verdicts");
-        prefer(verdicts->thread);
         return 0;
 }
 
