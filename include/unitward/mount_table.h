@@ -32,6 +32,9 @@ int mount_table_add(struct mount_table *table, const struct mount *mount);
 void mount_table_keep(struct mount_table *table, bool (*is_kept)(const struct mount *mount, void *userdata),
                       void *userdata);
 
+/* True when a path that ends at its target leads into it: it is there, and nothing is mounted over it. */
+bool mount_is_on_top(const struct mount *mount);
+
 /* The id that mountinfo shows, and the target, of a mount that is known by its unique one (Linux 6.8). Caller frees.
  * -ENOENT: it is gone; -ENOSYS. */
 int mount_lookup(uint64_t unique_id, int *ret_id, char **ret_target);

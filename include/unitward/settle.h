@@ -63,6 +63,10 @@ struct settler {
         bool forced;           /* do not wait any longer for a writer to finish */
         unsigned n_pending;    /* names that could not be dealt with yet: look again soon */
         uint64_t n_accepted, n_quarantined, n_restored, n_problems;
+        bool (*knows_mount)(uint64_t id, void *userdata); /* by mountinfo's id, whether it was decided that it stays;
+                                * NULL: they all do. What lies on one that was not is left until it is */
+        void *mounts;          /* its userdata */
+        size_t n_undecided;    /* directories that were found on such a mount */
         char **closed;         /* mounts that nobody here looks into */
         size_t n_closed;
         size_t n_stuck;        /* links that could be neither taken nor removed: on a file system that is not written */
@@ -140,7 +144,8 @@ bool settle_is_closed(const struct settler *settler, const char *path);
 /* True when the same process's change of the same path was recorded a moment ago (and remembers this one). */
 bool settle_was_reported(struct settler *settler, const char *path, const struct actor *actor, enum outcome outcome);
 
-/* A directory gets its marks and becomes present. -ENOENT, -ENOTDIR: it is not there. */
+/* A directory gets its marks and becomes present. -ENOENT, -ENOTDIR: it is not there; -ESTALE: it lies on a mount that
+ * is not decided. */
 int watch_directory(struct settler *settler, struct directory *directory);
 
 /* Takes the marks of the directory and its files away again. */

@@ -117,8 +117,8 @@ int survey_open_ledger(struct ledger **ret)
                 ctl_error("start the daemon: systemctl start unitward.service; or say where it is with --state",
                           "there is no ledger in %s", survey_state());
         else if (r == -ESTALE || r == -EPROTO)
-                ctl_error("start the daemon of this version first: unitward stop --restart",
-                          "%s is of another version", path);
+                ctl_error("start the daemon of this version first: unitward stop --restart", "%s is of another version",
+                          path);
         else if (r < 0)
                 ctl_error("the daemon's next start rebuilds a damaged one", "%s: %s", path ? path : survey_state(),
                           r == -EUCLEAN ? "damaged" : strerror(-r));

@@ -58,8 +58,6 @@ static void settle_note(struct guard *guard, const struct note *note, bool *reso
                 guard->settler.n_pending++;
                 break;
         case NOTE_MOUNT:
-                mounts_note(guard, note);
-                break;
         case NOTE_PROGRAMS:
                 break; /* looked at before every batch */
         case NOTE_EVERYTHING:
@@ -115,8 +113,11 @@ static uint64_t settle_batch(struct guard *guard)
         notes_coalesce(&notes);
         guard->settler.filings.open = true;
         TAILQ_FOREACH(note, &notes, next)
+                if (note->kind == NOTE_MOUNT)
+                        mounts_note(guard, note);
+        mounts_settle(guard); /* nothing is put right in what does not stay */
+        TAILQ_FOREACH(note, &notes, next)
                 settle_note(guard, note, &resolve, &everything, &resolve_cause);
-        mounts_settle(guard); /* before anything is put right in what is mounted there */
         if (everything)
                 settle_all(guard, &cause);
         else if (resolve)

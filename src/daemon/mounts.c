@@ -1,38 +1,13 @@
 /* Mounts over protected directories, and over what they lie in. No permission is asked for a mount, and it hides all
  * that was watched: so each is decided as a whole before anything in it is settled. */
-#include <fnmatch.h>
-
 #include "mounts.h"
 #include "unitward/util.h"
 
-#define TOLD_MAX 64   /* of one batch; of further ones it is not known who mounted them */
 #define ROUNDS_MAX 64 /* places from which something was detached */
-
-/* Who mounted what. */
-struct told {
-        int id;
-        struct actor *actor;
-};
-
-/* Where something was mounted or is no longer: looked at again when all of them are decided. */
-struct touched {
-        char *target;
-        struct actor *actor;
-};
-
-struct mounts {
-        struct mount_table known; /* decided, or there before the start */
-        struct told told[TOLD_MAX];
-        size_t n_told;
-        struct touched *touched;
-        size_t n_touched;
-        struct mount_table on_trial; /* of this batch */
-        bool changed;
-};
 
 static bool matters(const char *target, void *userdata)
 {
-        return settle_is_concerned(userdata, target);
+        return streq(target, "/") || settle_is_concerned(userdata, target);
 }
 
 /* ---- Who it was ------------------------------------------------------------------------------------- */
@@ -77,7 +52,7 @@ static void touch(struct mounts *mounts, const char *target, struct actor *actor
 
 static bool concerns_us(const struct mount *mount, void *userdata)
 {
-        return settle_is_concerned(userdata, mount->target);
+        return matters(mount->target, userdata);
 }
 
 struct comparison {
@@ -107,29 +82,49 @@ static void keep(struct guard *guard, const struct mount_trial *trial)
                 touch(mounts, trial->mount->target, trial->actor);
 }
 
-/* What was mounted over another one is on top of it: where one is detached, all that is new there is tried. What is
- * new elsewhere may have gone with it. True when one was. */
+/* Only what is on top can be looked at, and only while it is there. What is below has its turn when that is gone. */
+static bool try_one(struct guard *guard, const struct mount *mount, struct mount_trial *ret)
+{
+        if (mount_table_find(&guard->mounts->known, mount) || !mount_is_on_top(mount))
+                return false;
+        mount_try(guard, mount, who_mounted(guard->mounts, mount), ret);
+        return mount_is_on_top(mount);
+}
+
+/* All that is new on top of each other there: each was mounted over the one that comes to light next. */
+static void detach_pile(struct guard *guard, const struct mount_table *now, const char *target)
+{
+        struct mount_trial trial;
+        bool gone;
+
+        do {
+                gone = false;
+                for (size_t i = 0; i < now->n && !gone; i++) {
+                        if (!streq(now->mounts[i].target, target) || !try_one(guard, &now->mounts[i], &trial) ||
+                            trial.verdict.outcome == OUTCOME_ALLOW)
+                                continue;
+                        mount_carry_out(guard, &trial);
+                        gone = trial.gone;
+                }
+        } while (gone);
+}
+
+/* True when one was detached: others may have gone with it. */
 static bool try_new_ones(struct guard *guard, const struct mount_table *now)
 {
-        struct mounts *mounts = guard->mounts;
-        const char *detached = NULL;
-
         for (size_t i = 0; i < now->n; i++) {
-                const struct mount *mount = &now->mounts[i];
                 struct mount_trial trial;
 
-                if ((detached && !streq(detached, mount->target)) || mount_table_find(&mounts->known, mount))
+                if (!try_one(guard, &now->mounts[i], &trial))
                         continue;
-                mount_try(guard, mount, who_mounted(mounts, mount), &trial);
-                if (detached && trial.verdict.outcome == OUTCOME_ALLOW)
-                        break; /* it comes to its turn when it is certain that it is still there */
                 mount_carry_out(guard, &trial);
-                if (trial.gone)
-                        detached = mount->target;
-                else
-                        keep(guard, &trial);
+                if (trial.gone) {
+                        detach_pile(guard, now, trial.mount->target);
+                        return true;
+                }
+                keep(guard, &trial);
         }
-        return detached != NULL;
+        return false;
 }
 
 /* True when something was detached: then there may be more to find. */
@@ -171,8 +166,9 @@ static void look_again(struct guard *guard)
         struct mounts *mounts = guard->mounts;
         struct cause cause = { common_actor(mounts), 0 };
 
-        if (mounts->n_touched == 0)
+        if (mounts->n_touched == 0 && !mounts->missed)
                 return;
+        mounts->missed = false;
         (void)territory_resolve(&guard->settler, &cause);
         while (mounts->n_touched > 0) {
                 struct touched *touched = &mounts->touched[mounts->n_touched - 1];
@@ -203,7 +199,7 @@ static void refuse_what_cannot_be_settled(struct guard *guard)
         look_again(guard);
 }
 
-static void forget_batch(struct mounts *mounts)
+void mounts_forget_batch(struct mounts *mounts)
 {
         while (mounts->n_told > 0)
                 actor_unref(mounts->told[--mounts->n_told].actor);
@@ -223,72 +219,7 @@ void mounts_settle(struct guard *guard)
         look_again(guard);
         if (guard->settler.mode == MODE_ENFORCE && guard->settler.n_stuck != stuck)
                 refuse_what_cannot_be_settled(guard);
-        forget_batch(mounts);
+        mounts_forget_batch(mounts);
         if (mounts->changed)
                 event_wake(guard->notes.to_housekeeper);
-}
-
-/* ---- The start ------------------------------------------------------------------------------------------ */
-
-/* The inventory is empty yet: by what the policy names. Both begin with a slash. */
-static bool covers(const char *pattern, const char *target)
-{
-        _cleanup_free_ char *above = strdup(pattern);
-        size_t n = 0;
-
-        for (const char *c = target; *c; c++)
-                n += *c == '/';
-        for (char *c = above; c && *c; c++)
-                if (*c == '/' && n-- == 0)
-                        *c = '\0';
-        return fnmatch(pattern, target, FNM_PATHNAME | FNM_NOESCAPE | FNM_LEADING_DIR) == 0 ||
-               (above && fnmatch(above, target, FNM_PATHNAME | FNM_NOESCAPE) == 0);
-}
-
-static bool is_named(const struct policy *policy, const char *target)
-{
-        for (size_t z = 0; z < policy_n_zones(policy); z++) {
-                const struct zone *zone = policy_zone(policy, (int)z);
-
-                for (size_t i = 0; i < zone->n_paths; i++)
-                        if (covers(zone->paths[i].pattern, target))
-                                return true;
-        }
-        return false;
-}
-
-/* What is mounted when the daemon starts is how the system is laid out, and nothing is detached. But no program whose
- * answers it waits for may stop it; an overlay that was there first is all that gets marked. */
-int mounts_begin(struct guard *guard)
-{
-        struct mounts *mounts = guard->mounts = calloc(1, sizeof *mounts);
-        int r = mounts ? mount_table_read(NULL, NULL, &mounts->known) : -ENOMEM;
-
-        for (size_t i = 0; r == 0 && i < mounts->known.n; i++) {
-                const struct mount *mount = &mounts->known.mounts[i];
-
-                if (!mount_is_fathomless(mount) || streq(mount->type, "overlay") ||
-                    !is_named(guard->policy, mount->target))
-                        continue;
-                r = settle_close(&guard->settler, mount->target);
-                report_problem(&guard->settler, mount->target,
-                               format("%s is not protected: a program serves %s (%s), and can change it unseen",
-                                      mount->target, mount->source, mount->type),
-                               format("unmount it"));
-        }
-        return r;
-}
-
-void mounts_end(struct guard *guard)
-{
-        struct mounts *mounts = steal_pointer(guard->mounts);
-
-        while (guard->settler.n_closed > 0)
-                settle_reopen(&guard->settler, guard->settler.closed[0]);
-        if (!mounts)
-                return;
-        forget_batch(mounts);
-        mount_table_done(&mounts->known);
-        free(mounts->touched);
-        free(mounts);
 }

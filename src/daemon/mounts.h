@@ -1,9 +1,37 @@
 /* Between the parts of what is done about mounts: mounts.c finds those that are new or gone, mounts_decide.c decides
- * and detaches. */
+ * and detaches, mounts_start.c takes what is there at the start. */
 #pragma once
 
 #include "guard_internal.h"
 #include "unitward/mount_table.h"
+
+#define TOLD_MAX 64   /* of one batch; of further ones it is not known who mounted them */
+
+/* Who mounted what. */
+struct told {
+        int id;
+        struct actor *actor;
+};
+
+/* Where something was mounted or is no longer: looked at again when all of them are decided. */
+struct touched {
+        char *target;
+        struct actor *actor;
+};
+
+struct mounts {
+        struct mount_table known; /* decided, or there before the start */
+        uint64_t root;            /* mount of our root directory, which need not be in a table */
+        struct told told[TOLD_MAX];
+        size_t n_told;
+        struct touched *touched;
+        size_t n_touched;
+        struct mount_table on_trial; /* of this batch */
+        bool changed;
+        bool missed; /* a walk ended before a mount that was not decided */
+};
+
+void mounts_forget_batch(struct mounts *mounts);
 
 /* The policy's verdict on a mount that is there, or is to be entered at a start. It is harmless when nothing authorised
  * is missing because of it: then only a rule can refuse it. */

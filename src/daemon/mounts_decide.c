@@ -102,6 +102,8 @@ static bool detach(struct guard *guard, const struct mount *mount)
 {
         int r = umount2(mount->target, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
 
+        if (r == -EINVAL || r == -ENOENT)
+                return true; /* whoever mounted it was quicker */
         if (r < 0)
                 report_problem(&guard->settler, mount->target,
                                format("%s (%s), mounted over %s, cannot be detached: %s", mount->source, mount->type,

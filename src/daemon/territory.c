@@ -18,6 +18,7 @@ struct walk {
         bool restore;
         uid_t owner; /* of what a pattern matched last, a home; NOBODY_SPECIAL: none */
         int depth;
+        size_t undecided;
 };
 
 #define NOBODY_SPECIAL ((uid_t)-1)
@@ -244,7 +245,7 @@ static int walk_from(struct walk *walk, const char *base, const char *rest)
         if (!parent)
                 return -ENOMEM;
         r = inventory_add_interest(&walk->settler->inventory, parent, &interest);
-        if (r < 0)
+        if (r < 0 || walk->settler->n_undecided != walk->undecided)
                 return r;
         walk->depth++;
         r = strpbrk(component, "*?[") ? step_each_match(walk, parent, component, further)
@@ -287,6 +288,8 @@ static void forget_last_walk(struct settler *settler)
 
 int territory_resolve(struct settler *settler, const struct cause *cause)
 {
+        size_t undecided = settler->n_undecided;
+
         forget_last_walk(settler);
         for (size_t z = 0; z < policy_n_zones(settler->policy); z++) {
                 const struct zone *zone = policy_zone(settler->policy, (int)z);
@@ -297,7 +300,8 @@ int territory_resolve(struct settler *settler, const struct cause *cause)
                                              .zone_path = &zone->paths[i],
                                              .zone = (int)z,
                                              .restore = zone->restore,
-                                             .owner = NOBODY_SPECIAL };
+                                             .owner = NOBODY_SPECIAL,
+                                             .undecided = settler->n_undecided };
                         int r = walk_from(&walk, "/", zone->paths[i].pattern + 1);
 
                         if (r < 0)
@@ -305,7 +309,8 @@ int territory_resolve(struct settler *settler, const struct cause *cause)
                 }
         }
         territory_release_unnamed(settler);
-        settle_missing_roots(settler, cause);
+        if (settler->n_undecided == undecided) /* they may only be covered */
+                settle_missing_roots(settler, cause);
         return 0;
 }
 

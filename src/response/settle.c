@@ -220,6 +220,8 @@ int settle_name(struct settler *settler, struct directory *directory, const char
         r = observe(dir, name, &seen);
         if (r < 0)
                 return r;
+        if (seen.exists && !watch_may_enter(settler, seen.fd))
+                return 0; /* something is mounted over it */
         remember_writer(settler, &change);
         if (settler->surveying)
                 return settle_survey(settler, &change);

@@ -98,6 +98,7 @@ int linked_protect(struct settler *settler, const struct change *change, const c
 
 /* watch.c */
 int watch_open(const struct directory *directory);       /* O_PATH; -ESTALE when it is another inode */
+bool watch_may_enter(const struct settler *settler, int fd); /* what fd is of lies on a mount that stays */
 int watch_unit(struct settler *settler, const struct directory *directory, const struct observed *seen);
 
 /* report.c */

@@ -44,6 +44,16 @@ static bool is_volatile(int fd, const struct directory *directory)
         return fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
 }
 
+bool watch_may_enter(const struct settler *settler, int fd)
+{
+        struct statx st;
+
+        if (!settler->knows_mount)
+                return true;
+        return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &st) == 0 &&
+               (!(st.stx_mask & STATX_MNT_ID) || settler->knows_mount(st.stx_mnt_id, settler->mounts));
+}
+
 int watch_directory(struct settler *settler, struct directory *directory)
 {
         _cleanup_close_ int fd = open_directory(directory->path);
@@ -54,6 +64,10 @@ int watch_directory(struct settler *settler, struct directory *directory)
 
         if (fd < 0)
                 return fd;
+        if (!watch_may_enter(settler, fd)) {
+                settler->n_undecided++;
+                return -ESTALE;
+        }
         if (fstat(fd, &st) < 0)
                 return -errno;
         r = fan_handle_of(fd, &handle);

@@ -54,12 +54,12 @@ hides 'tmpfs two directories above' "$SCRATCH/etc" mounter tmpfs "$SCRATCH/etc"
 hides 'bind mount over one unit' "$UNITS/authorised.service" mounter bind "$OUTSIDE/over/evil.service" "$UNITS/authorised.service"
 hides 'tmpfs over a drop-in directory' "$UNITS/authorised.service.d" mounter tmpfs "$UNITS/authorised.service.d"
 
-many_times() { for ((i = 0; i < 30; i++)); do mount --bind "$OUTSIDE/over/system" "$UNITS" || return; done; }
+many_times() { for ((i = 0; i < 100; i++)); do mount --bind "$OUTSIDE/over/system" "$UNITS" || return; done; }
 before=$(state_of "$UNITS")
 many_times
 if enforcing; then
-	check '30 mounts, one upon the other: all are detached' "$(findmnt -n "$UNITS")" within 2 eval '! mountpoint -q "$UNITS"'
-	check_state '30 mounts, one upon the other: undone' "$UNITS" "$before"
+	check '100 mounts, one upon the other: all are detached' "$(findmnt -n "$UNITS")" within 2 eval '! mountpoint -q "$UNITS"'
+	check_state '100 mounts, one upon the other: undone' "$UNITS" "$before"
 fi
 uncover "$UNITS"
 
@@ -142,6 +142,46 @@ if [ -n "$known" ] || ! watched; then
 	uncover "$UNITS/authorised.service.d"
 else
 	skip 'mounted by the package manager' 'this kernel does not tell who mounts'
+fi
+
+# ---- against a manager's load ----
+
+# race SOURCE TARGET DIRECTORY...: bound and unmounted in a tight loop, while a manager reads the directories and loads what
+# is in them. Sets what it counted, and result.
+race() {
+	local attacker
+	mounter race "$1" "$2" >"$WORK/mounted" &
+	attacker=$!
+	said=$(fake_manager race 500 "${@:3}")
+	[[ $said = rounds=* ]] || bail_out "listing and loading: $said"
+	# shellcheck disable=SC2086
+	declare -g $said # rounds= units= files= links= empty=
+	kill -TERM $attacker
+	wait $attacker
+	status=$?
+	check "the attacker was at it all the time, on $2" "exit status $status: $(<"$WORK/mounted")" test $status = 0
+	result="in $rounds rounds, $(<"$WORK/mounted")"
+	uncover "$2"
+}
+
+# holds_out NAME LIMIT
+holds_out() {
+	if enforcing; then
+		check "$1: planted loaded $files times, $result" "more than $2" test "$files" -le "$2"
+	else
+		check "$1: loaded $files times, $result" 'the race proves nothing' test "$files" -gt 0
+	fi
+}
+
+if ! has_sanitizers && [ "$MODE" != audit ]; then
+	mkdir "$OUTSIDE/race"
+	printf '[Service]\nExecStart=/bin/sh\n# planted as a file\n' >"$OUTSIDE/race/planted.service"
+	race "$OUTSIDE/race" "$UNITS" "$UNITS" "$RUN/system" "$VENDOR"
+	holds_out 'a mount over one of three directories' 1
+	printf '[Service]\nExecStart=/bin/sh\n# planted as a file\n' >"$OUTSIDE/race/other.service"
+	race "$OUTSIDE/race/other.service" "$UNITS/authorised.service" "$UNITS"
+	holds_out 'a mount over one file' 5
+	check_loads 'after the races: the authorised unit loads' "$UNITS/authorised.service"
 fi
 
 # ---- times ----
