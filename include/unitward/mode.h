@@ -67,7 +67,8 @@ char *mode_explain(const struct mode_claims *claims, uint64_t now_usec, uint64_t
 /* What to do so that it enforces, where it audits for another reason than the policy's; NULL: no such reason. */
 const char *mode_remedy(enum mode_source source);
 
-/* {mode, source, why, policy, confirmed, until_usec (since 1970), by}: what does not apply is left out. NULL: no memory. */
+/* {mode, source, why, remedy, policy, confirmed, until_usec (since 1970), by}: what does not apply is left out. NULL: no
+ * memory. */
 json_t *mode_to_json(const struct mode_claims *claims);
 
 uint64_t mode_now_usec(void);          /* CLOCK_BOOTTIME: nobody sets it back, and it goes on in a sleep */

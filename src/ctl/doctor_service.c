@@ -27,26 +27,34 @@ void doctor_check_policy(struct doctor *doctor)
         doctor_say(doctor, HEALTH_OK, what ? what : "policy", NULL, NULL);
 }
 
+static void say_mode(struct doctor *doctor, const json_t *status)
+{
+        static const char lasting[] = "set mode = \"enforce\" in the policy, then: unitward reload",
+                          begin[] = "when its records are as you want them: unitward enforce --for 10m";
+        const json_t *ruling = json_object_get(status, "mode_ruling");
+        const char *mode = json_string_value(json_object_get(ruling, "mode")),
+                   *policy = json_string_value(json_object_get(ruling, "policy")),
+                   *why = json_string_value(json_object_get(ruling, "why")),
+                   *remedy = json_string_value(json_object_get(ruling, "remedy"));
+        bool enforces = mode && streq(mode, mode_name(MODE_ENFORCE)), lasts = mode && policy && streq(mode, policy);
+        _cleanup_free_ char *what = format("the daemon %s: %s", enforces ? "enforces" : "only audits", why ? why : "-");
+
+        if (!what)
+                return;
+        if (!enforces)
+                doctor_say(doctor, HEALTH_WARN, what, "nothing is prevented", remedy ? remedy : begin);
+        else if (lasts)
+                doctor_say(doctor, HEALTH_OK, what, NULL, NULL);
+        else
+                doctor_say(doctor, HEALTH_WARN, what, "the next boot only audits", lasting);
+}
+
 static void say_status(struct doctor *doctor, const json_t *status)
 {
         size_t i;
         json_t *problem;
 
-        const char *why = json_string_value(ctl_json_at(status, "mode_ruling.why")),
-                   *mode = json_string_value(json_object_get(status, "mode")),
-                   *policy = json_string_value(ctl_json_at(status, "mode_ruling.policy"));
-        bool enforces = json_is_true(json_object_get(status, "enforcing")),
-             lasts = mode && policy && streq(mode, policy);
-        _cleanup_free_ char *what = format("the daemon %s: %s", enforces ? "enforces" : "only audits", why ? why : "-");
-
-        if (enforces)
-                doctor_say(doctor, lasts ? HEALTH_OK : HEALTH_WARN, what ? what : "the daemon enforces",
-                           lasts ? NULL : "the next boot does not", lasts ? NULL : "set mode = \"enforce\" and reload");
-        else
-                doctor_say(doctor, HEALTH_WARN, what ? what : "the daemon only audits", "nothing is prevented",
-                           lasts ? "when its records are as you want them: unitward enforce --for 10m; then set "
-                                   "mode = \"enforce\" and reload"
-                                 : NULL);
+        say_mode(doctor, status);
         if (json_is_false(ctl_json_at(status, "gap.asks_managers")))
                 doctor_say(doctor, HEALTH_WARN, "no manager is asked what it had loaded before the daemon started",
                            "systemd is not PID 1 here", "ask yours, if there is one, and look for what is not yours");

@@ -136,8 +136,10 @@ json_t *mode_to_json(const struct mode_claims *claims)
         uint64_t now = mode_now_usec(), now_realtime = now_realtime_usec();
         struct mode_ruling ruling = mode_rule(claims, now);
         _cleanup_free_ char *why = mode_explain(claims, now, now_realtime);
-        json_t *result = json_pack("{s:s, s:s, s:s, s:s*}", "mode", mode_name(ruling.mode), "source",
-                                   mode_source_name(ruling.source), "policy", mode_name(claims->policy), "why", why);
+        const char *remedy = ruling.mode == MODE_AUDIT ? mode_remedy(ruling.source) : NULL;
+        json_t *result = json_pack("{s:s, s:s, s:s, s:s*, s:s*}", "mode", mode_name(ruling.mode), "source",
+                                   mode_source_name(ruling.source), "policy", mode_name(claims->policy), "why", why,
+                                   "remedy", remedy);
 
         if (!result || ruling.source != MODE_FROM_OVERRIDE)
                 return result;
