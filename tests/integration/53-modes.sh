@@ -172,7 +172,7 @@ gate() {
 
 # ---- a first start in enforce mode ----
 
-rm -rf "$STATE" "$RUNTIME" && : >"$LOG"
+rm -rf "$STATE" "${RUNTIME:?}"/* && : >"$LOG"
 write_policy
 sed -i '/^baseline/d' "$POLICY"
 start_daemon
