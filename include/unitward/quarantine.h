@@ -77,4 +77,7 @@ int quarantine_restore(struct quarantine *quarantine, const char *id, int dir, c
 
 int quarantine_purge(struct quarantine *quarantine, const char *id);            /* removes one for good */
 
+/* For so many bytes, within its limits. What purges the oldest always has room. */
+bool quarantine_has_room(const struct quarantine *quarantine, uint64_t bytes);
+
 void quarantine_usage(struct quarantine *quarantine, uint64_t *ret_bytes, uint64_t *ret_count);

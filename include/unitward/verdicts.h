@@ -19,6 +19,7 @@ struct verdict_counters {
         uint64_t allowed, denied, quarantined; /* decided by the policy */
         uint64_t passed;       /* let through at once: reads of what is authorised, unprotected names */
         uint64_t held, timeouts, overflows, changes;
+        uint64_t starved;      /* denied by the kernel: there was no descriptor for the question */
         uint64_t pending, pending_most; /* held now; at most so far */
 };
 

@@ -56,6 +56,15 @@ static int load_policy(struct guard *guard)
         return 0;
 }
 
+static int refuse_kernel(const char *what, const char *whose, int error)
+{
+        return guard_refuse(what, whose, error,
+                            error == -EMFILE  ? "this user has as many fanotify groups as fs.fanotify.max_user_groups "
+                                                "lets him have: raise it with sysctl(8)"
+                            : error == -EPERM ? "unitwardd needs root (CAP_SYS_ADMIN)"
+                                              : "see: unitward doctor");
+}
+
 static int open_kernel(struct guard *guard)
 {
         const struct capability *missing;
@@ -63,7 +72,7 @@ static int open_kernel(struct guard *guard)
         int r = capabilities_probe(&guard->capabilities);
 
         if (r < 0)
-                return guard_refuse("cannot probe", "the kernel", r, "unitwardd needs root (CAP_SYS_ADMIN)");
+                return refuse_kernel("cannot probe", "the kernel", r);
         missing = capabilities_missing(&guard->capabilities);
         if (missing) {
                 (void)fprintf(stderr, "unitwardd: this kernel has no %s; %s\n", missing->name, missing->remedy);
@@ -74,7 +83,7 @@ static int open_kernel(struct guard *guard)
                 (void)setrlimit(RLIMIT_NOFILE, &limit);
         }
         r = fan_groups_open(&guard->groups);
-        return r < 0 ? guard_refuse("cannot open", "fanotify groups", r, "see: unitward doctor") : 0;
+        return r < 0 ? refuse_kernel("cannot open", "fanotify groups", r) : 0;
 }
 
 static int block_signals(void)

@@ -176,8 +176,12 @@ static void look_around(struct guard *guard, const struct cause *nobody)
         guard->settler.patient = false;
 }
 
+/* After a flood that there was no room for, looking at all of it lasts: then it is done the more seldom. */
+#define RETRY_SHARE 20u
+
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 {
+        uint64_t started = now_monotonic_usec(), least_sec;
         struct guard *guard = userdata;
         const struct cause cause = { NULL, 0 };
 
@@ -187,6 +191,9 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
         guard->settler.forced = true;
         look_around(guard, &cause);
         guard->settler.forced = false;
+        least_sec = (now_monotonic_usec() - started) * RETRY_SHARE / 1000000u;
+        if (least_sec > guard->retry_delay_sec)
+                guard->retry_delay_sec = (unsigned)least_sec;
         if (guard->settler.n_pending)
                 housekeeper_retry_later(guard);
         else

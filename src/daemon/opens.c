@@ -1,5 +1,7 @@
 /* Permission events: each is answered once, now or when its opener has waited long enough. The reply
  * comes first, the record after it. */
+#include <sys/resource.h>
+
 #include "verdicts_internal.h"
 #include "unitward/record.h"
 #include "unitward/unit_name.h"
@@ -185,15 +187,30 @@ static void lose_events(struct verdicts *verdicts)
         changes_add(verdicts, note_new(NOTE_EVERYTHING, NULL, NULL, NULL));
 }
 
+/* Each event takes a descriptor, and an open for whose event there is none is denied by the kernel, without a word when
+ * the event is not the first that is read. With few descriptors they are taken one by one: an answer gives one back. */
+#define DESCRIPTORS_PLENTY 4096u
+#define ONE_EVENT 64u /* bytes; too few for two with a range */
+
+static size_t read_size(size_t whole)
+{
+        struct rlimit limit;
+
+        return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_PLENTY ? ONE_EVENT : whole;
+}
+
 void opens_read(struct verdicts *verdicts, int group)
 {
         /* Its own buffer: answering reads notifications into the other one. */
         static _Thread_local unsigned char buffer[FAN_BUFFER_SIZE] __attribute__((aligned(8)));
-        ssize_t size = read(group, buffer, sizeof buffer);
+        ssize_t size = read(group, buffer, read_size(sizeof buffer));
+        bool starved = size < 0 && (errno == EMFILE || errno == ENFILE);
         struct fan_open open;
         size_t offset = 0;
         int r;
 
+        if (starved)
+                verdicts_count(&verdicts->counters.starved);
         while ((r = fan_open_next(buffer, size > 0 ? (size_t)size : 0, &offset, &open)) > 0) {
                 struct question question = {
                         .group = group, .fd = open.fd, .tid = open.tid, .truncates = (open.mask & FAN_PRE_ACCESS) != 0

@@ -70,6 +70,7 @@ static json_t *queue_json(struct guard *guard)
                 { "notes_lost", notes.lost },
                 { "filings", filings->n },
                 { "filings_most", filings->n_most },
+                { "starved", counters.starved },
                 { "records", records.records },
                 { "records_most", records.records_most },
                 { "records_dropped", records.dropped },
@@ -132,6 +133,20 @@ static void store_problems(struct guard *guard, json_t *problems)
                 (void)json_array_append_new(problems, json_string(notes));
 }
 
+static void queue_problems(struct guard *guard, json_t *problems)
+{
+        const struct verdict_counters counters = verdicts_counters(guard->verdicts);
+        _cleanup_free_ char *starved = NULL;
+
+        if (counters.starved == 0)
+                return;
+        starved = format("%llu opens were denied by the kernel, unasked: more waited than there are descriptors; raise "
+                         "LimitNOFILE= of unitward.service",
+                         (unsigned long long)counters.starved);
+        if (starved)
+                (void)json_array_append_new(problems, json_string(starved));
+}
+
 /* Somebody wants it enforced, and it is not. */
 static void mode_problems(const struct guard *guard, json_t *problems)
 {
@@ -159,6 +174,7 @@ static int handle_status(void *userdata, const struct control_peer *peer, json_t
         (void)uname(&kernel);
         mode_problems(guard, problems);
         store_problems(guard, problems);
+        queue_problems(guard, problems);
         ret->result =
                 json_pack("{s:s, s:I, s:s, s:b, s:o, s:I, s:b, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o, s:o, "
                           "s:{s:I}, s:o, s:o}",

@@ -1,6 +1,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 
 #include "verdicts_internal.h"
 #include "unitward/util.h"
@@ -46,6 +47,18 @@ void verdicts_find(struct verdicts *verdicts, const struct signature *signature,
         } while (__atomic_load_n(&verdicts->incoming, __ATOMIC_ACQUIRE));
 }
 
+/* poll(2) has no memory, or somebody lowered RLIMIT_NOFILE below it. Without this thread everybody waits for good: it
+ * looks by itself, nothing that it reads from blocks. */
+static void look_at_all(struct pollfd polls[static POLL_COUNT])
+{
+        const struct timespec pause = { .tv_nsec = 1000 * 1000 };
+
+        if (errno != EINTR)
+                (void)nanosleep(&pause, NULL);
+        for (size_t i = 0; i < POLL_COUNT; i++)
+                polls[i].revents = POLLIN;
+}
+
 static void *verdicts_run(void *userdata)
 {
         struct verdicts *verdicts = userdata;
@@ -60,8 +73,8 @@ static void *verdicts_run(void *userdata)
 
         verdicts_trust_thread(verdicts, gettid());
         while (!__atomic_load_n(&verdicts->stopping, __ATOMIC_ACQUIRE)) {
-                if (poll(polls, POLL_COUNT, held_timeout_ms(verdicts)) < 0 && errno != EINTR)
-                        break;
+                if (poll(polls, POLL_COUNT, held_timeout_ms(verdicts)) < 0)
+                        look_at_all(polls);
                 if (polls[POLL_WAKE].revents) {
                         event_drain(verdicts->wake);
                         __atomic_store_n(&verdicts->answered, __atomic_load_n(&verdicts->asked, __ATOMIC_ACQUIRE),

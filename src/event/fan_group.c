@@ -34,17 +34,25 @@ static const struct {
 #define TELLING                                                                                                        \
         (FAN_REPORT_FID | FAN_REPORT_DFID_NAME | FAN_REPORT_PIDFD | FAN_UNLIMITED_MARKS | FAN_CLOEXEC | FAN_NONBLOCK)
 
+/* Why there is no group; what is not about who asks or how many there are is about the kernel. */
+static int no_group(void)
+{
+        return errno == EPERM || errno == EMFILE || errno == ENOMEM ? -errno : -EOPNOTSUPP;
+}
+
 int fan_groups_open(struct fan_groups *ret)
 {
         struct fan_groups groups = { -1, -1, -1 };
 
         groups.permission = fanotify_init(FAN_CLASS_CONTENT | ASKING, EVENT_FLAGS);
         if (groups.permission < 0)
-                return errno == EPERM ? -EPERM : -EOPNOTSUPP;
+                return no_group();
         groups.notification = fanotify_init(FAN_CLASS_NOTIF | TELLING, EVENT_FLAGS);
         if (groups.notification < 0) {
+                int r = no_group();
+
                 fan_groups_close(&groups);
-                return -EOPNOTSUPP;
+                return r;
         }
         /* Optional: without it truncate(2) is undone by the arrival gate instead of denied. */
         groups.access = fanotify_init(FAN_CLASS_PRE_CONTENT | ASKING, EVENT_FLAGS);

@@ -60,7 +60,7 @@ int probe_privilege(void)
 {
         _cleanup_close_ int group = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY | O_CLOEXEC);
 
-        return group < 0 && errno == EPERM ? -EPERM : 0;
+        return group < 0 && (errno == EPERM || errno == EMFILE) ? -errno : 0;
 }
 
 int probe_open_perm(const struct scratch *scratch)

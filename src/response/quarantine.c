@@ -194,6 +194,14 @@ static int item_purge(struct quarantine *quarantine, struct quarantine_item *ite
         return r;
 }
 
+bool quarantine_has_room(const struct quarantine *quarantine, uint64_t bytes)
+{
+        uint64_t used = quarantine->bytes + quarantine->aside_bytes + ITEM_OVERHEAD;
+
+        return quarantine->limits.purge_oldest ||
+               (used < quarantine->limits.max_bytes && bytes <= quarantine->limits.max_bytes - used);
+}
+
 int quarantine_make_room(struct quarantine *quarantine, uint64_t bytes)
 {
         uint64_t max = quarantine->limits.max_bytes;

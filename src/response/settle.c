@@ -129,6 +129,21 @@ static void remember_gap(struct settler *settler, const struct change *change)
                 settler->in_gap.paths[settler->in_gap.n++] = path;
 }
 
+/* There was no room for it in quarantine, and there still is none: it has been said, and no manager may load it. A
+ * flood leaves tens of thousands of these behind. */
+static bool must_stay(const struct settler *settler, const struct change *change)
+{
+        const struct entry *entry = change->entry;
+        struct signature now;
+
+        if (!entry || entry->state != ENTRY_TOLERATED || entry->expected || !change->seen->exists ||
+            !S_ISREG(change->seen->st.st_mode))
+                return false;
+        now = signature_of(&change->seen->st);
+        return signature_equal(&now, &entry->signature) &&
+               !quarantine_has_room(settler->quarantine, (uint64_t)change->seen->st.st_blocks * 512u);
+}
+
 static int change_settle(struct settler *settler, struct change *change)
 {
         const struct entry *entry = change->entry;
@@ -159,6 +174,10 @@ static int change_settle(struct settler *settler, struct change *change)
         if (is_still_landing(settler, change)) {
                 settler->n_pending++;
                 return accept_tolerated(settler, change, false);
+        }
+        if (must_stay(settler, change)) {
+                settler->n_pending++;
+                return 0;
         }
         return undo_change(settler, change);
 }
