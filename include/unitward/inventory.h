@@ -137,8 +137,8 @@ struct directory *inventory_add_directory(struct inventory *inventory, const cha
 void inventory_place_directory(struct inventory *inventory, struct directory *directory, int zone, enum place place);
 
 /* It exists now, as this inode (0 or -ENOMEM), or no longer. */
-void inventory_directory_present(struct inventory *inventory, struct directory *directory, const struct stat *st,
-                                 const struct fan_handle *handle);
+int inventory_directory_present(struct inventory *inventory, struct directory *directory, const struct stat *st,
+                                const struct fan_handle *handle);
 void inventory_directory_absent(struct inventory *inventory, struct directory *directory);
 void inventory_remove_directory(struct inventory *inventory, struct directory *directory);
 

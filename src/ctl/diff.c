@@ -38,12 +38,12 @@ static int remember(const struct ledger_entry *entry, void *userdata)
         known->entry.target = known->target;
         known->entry.attributes = known->attributes;
         known->entry.source = known->entry.rule = known->entry.by = NULL; /* the row's, which is gone soon */
-        if (!known->path || (entry->target && !known->target) || (entry->attributes_size && !known->attributes)) {
-                known_free(known);
-                return -ENOMEM;
-        }
-        HASH_ADD_KEYPTR(hh, diff->known, known->path, strlen(known->path), known);
-        return 0;
+        if (known->path && (known->target || !entry->target) && (known->attributes || !entry->attributes_size))
+                HASH_ADD_KEYPTR(hh, diff->known, known->path, strlen(known->path), known);
+        if (HASH_ADDED(hh, known))
+                return 0;
+        known_free(known);
+        return -ENOMEM;
 }
 
 void known_free(struct known *known)

@@ -37,7 +37,10 @@ static bool visit(struct walk *walk, const char *path)
                 return false;
         memcpy(visited->path, path, length + 1);
         HASH_ADD_KEYPTR(hh, walk->visited, visited->path, length, visited);
-        return true;
+        if (HASH_ADDED(hh, visited))
+                return true;
+        free(visited);
+        return false;
 }
 
 static void walk_done(struct walk *walk)

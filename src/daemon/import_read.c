@@ -60,6 +60,10 @@ static int keep_line(void *userdata, const struct ledger_entry *entry)
                 return -ENOMEM;
         }
         HASH_ADD_KEYPTR(hh, import->lines, line->entry.path, strlen(line->entry.path), line);
+        if (!HASH_ADDED(hh, line)) {
+                line_free(line);
+                return -ENOMEM;
+        }
         import->n++;
         import_step(import);
         return 0;

@@ -46,7 +46,11 @@ static struct last *last_of(struct last **all, const struct note *note, bool add
                 return NULL;
         }
         HASH_ADD_KEYPTR(hh, *all, last->path, strlen(last->path), last);
-        return last;
+        if (HASH_ADDED(hh, last))
+                return last;
+        free(last->path);
+        free(last);
+        return NULL;
 }
 
 /* 0, or -ENOMEM: whoever is missing might have been the last. */

@@ -175,7 +175,11 @@ static bool remember_last(struct last **all, struct note *note, bool *ret_later)
         last->key = key;
         last->note = note;
         HASH_ADD_KEYPTR(hh, *all, last->key, strlen(last->key), last);
-        return true;
+        if (HASH_ADDED(hh, last))
+                return true;
+        free(key);
+        free(last);
+        return false;
 }
 
 void notes_coalesce(struct note_list *list)

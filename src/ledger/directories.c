@@ -56,9 +56,13 @@ struct directory *inventory_add_directory(struct inventory *inventory, const cha
                 directory->depth = directory->parent->depth + 1;
         inventory_lock(inventory);
         HASH_ADD_KEYPTR(hh_path, inventory->by_path, directory->path, strlen(directory->path), directory);
-        inventory->n_directories++;
+        inventory->n_directories += HASH_ADDED(hh_path, directory);
         inventory_unlock(inventory);
-        return directory;
+        if (HASH_ADDED(hh_path, directory))
+                return directory;
+        free(directory->path);
+        free(directory);
+        return NULL;
 }
 
 void inventory_place_directory(struct inventory *inventory, struct directory *directory, int zone, enum place place)
@@ -79,17 +83,33 @@ static void forget_identity(struct inventory *inventory, struct directory *direc
         directory->id = (struct file_id){ 0 };
 }
 
-void inventory_directory_present(struct inventory *inventory, struct directory *directory, const struct stat *st,
-                                 const struct fan_handle *handle)
+/* Both identities, or none. */
+static bool identify(struct inventory *inventory, struct directory *directory)
 {
+        HASH_ADD(hh_id, inventory->by_id, id, sizeof directory->id, directory);
+        if (!HASH_ADDED(hh_id, directory))
+                return false;
+        HASH_ADD(hh_handle, inventory->by_handle, handle, sizeof directory->handle, directory);
+        if (HASH_ADDED(hh_handle, directory))
+                return true;
+        HASH_DELETE(hh_id, inventory->by_id, directory);
+        return false;
+}
+
+int inventory_directory_present(struct inventory *inventory, struct directory *directory, const struct stat *st,
+                                const struct fan_handle *handle)
+{
+        bool present;
+
         inventory_lock(inventory);
         forget_identity(inventory, directory);
         directory->id = file_id_of(st);
         directory->handle = *handle;
-        directory->present = true;
-        HASH_ADD(hh_id, inventory->by_id, id, sizeof directory->id, directory);
-        HASH_ADD(hh_handle, inventory->by_handle, handle, sizeof directory->handle, directory);
+        present = directory->present = identify(inventory, directory);
+        if (!present)
+                directory->id = (struct file_id){ 0 };
         inventory_unlock(inventory);
+        return present ? 0 : -ENOMEM;
 }
 
 void inventory_directory_absent(struct inventory *inventory, struct directory *directory)

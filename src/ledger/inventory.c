@@ -34,9 +34,19 @@ static struct entry *first_of_inode(const struct inventory *inventory, const str
         return first;
 }
 
+/* Without memory for it they are as if never seen: the next look at each finds another signature, and tries again. */
 static void become_first(struct inventory *inventory, struct entry *entry)
 {
         HASH_ADD(hh_inode, inventory->by_inode, signature.id, sizeof entry->signature.id, entry);
+        if (HASH_ADDED(hh_inode, entry))
+                return;
+        while (entry) {
+                struct entry *next = entry->next_same_inode;
+
+                entry->signature = (struct signature){ 0 };
+                entry->next_same_inode = NULL;
+                entry = next;
+        }
 }
 
 static void inode_link(struct inventory *inventory, struct entry *entry)
@@ -102,9 +112,15 @@ struct entry *inventory_put(struct inventory *inventory, struct directory *direc
         entry->directory = directory;
         old = inventory_entry(directory, facts->name);
         inventory_lock(inventory);
+        /* Both have the name for a moment, under the lock: what is known stays known when there is no memory. */
+        HASH_ADD_KEYPTR(hh, directory->entries, entry->name, strlen(entry->name), entry);
+        if (!HASH_ADDED(hh, entry)) {
+                inventory_unlock(inventory);
+                entry_free(inventory, entry);
+                return NULL;
+        }
         if (old)
                 detach(inventory, old);
-        HASH_ADD_KEYPTR(hh, directory->entries, entry->name, strlen(entry->name), entry);
         inode_link(inventory, entry);
         (*state_counter(inventory, entry->state))++;
         inventory->n_unfinished += entry->unfinished;

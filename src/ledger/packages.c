@@ -34,7 +34,10 @@ struct package *packages_add(struct packages *packages, const char *manager, str
         (void)snprintf(package->text, sizeof package->text, "%.*s %.*s", (int)name.n, name.at, (int)version.n,
                        version.at);
         HASH_ADD_KEYPTR(hh, packages->packages, package->text, name.n, package);
-        return package;
+        if (HASH_ADDED(hh, package))
+                return package;
+        free(package);
+        return NULL;
 }
 
 const struct package *packages_find(const struct packages *packages, struct slice name)
@@ -71,11 +74,13 @@ int packages_add_file(struct packages *packages, const struct package *package, 
                         return -ENOMEM;
                 file->package = package;
                 file->path = strdup(place);
-                if (!file->path) {
+                if (file->path)
+                        HASH_ADD_KEYPTR(hh, packages->files, file->path, strlen(file->path), file);
+                if (!HASH_ADDED(hh, file)) {
+                        free(file->path);
                         free(file);
                         return -ENOMEM;
                 }
-                HASH_ADD_KEYPTR(hh, packages->files, file->path, strlen(file->path), file);
         }
         *ret = file;
         return 1;

@@ -64,11 +64,13 @@ static int note_prefix(struct packages *packages, const char *path, bool whole)
                 if (!prefix)
                         return -ENOMEM;
                 prefix->path = strdup(path);
-                if (!prefix->path) {
+                if (prefix->path)
+                        HASH_ADD_KEYPTR(hh, packages->prefixes, prefix->path, strlen(prefix->path), prefix);
+                if (!HASH_ADDED(hh, prefix)) {
+                        free(prefix->path);
                         free(prefix);
                         return -ENOMEM;
                 }
-                HASH_ADD_KEYPTR(hh, packages->prefixes, prefix->path, strlen(prefix->path), prefix);
         }
         prefix->whole |= whole;
         return 0;

@@ -95,8 +95,11 @@ int filings_add(struct filings *filings, struct quarantine *quarantine, const st
         }
         filing->why = what->why;
         TAILQ_INSERT_TAIL(&filings->list, filing, next);
-        if (filing->key)
+        if (filing->key) {
                 HASH_ADD_KEYPTR(hh, filings->by_key, filing->key, strlen(filing->key), filing);
+                if (!HASH_ADDED(hh, filing))
+                        free(steal_pointer(filing->key)); /* then the next one of its kind is kept by itself, too */
+        }
         if (++filings->n > filings->n_most)
                 filings->n_most = filings->n;
         (void)string_copy(ret_id, QUARANTINE_ID_MAX, filing->id);

@@ -53,8 +53,8 @@ static void post(struct outbox *outbox, struct letter *letter)
         if (room) {
                 outbox->posted++;
                 if (letter->kind == LETTER_GOLDEN) {
-                        letter->among = outbox;
                         HASH_ADD(hh, outbox->copies, digest, sizeof letter->digest, letter);
+                        letter->among = HASH_ADDED(hh, letter) ? outbox : NULL;
                 }
                 STAILQ_INSERT_TAIL(&outbox->list, letter, next);
                 if (letter->kind == LETTER_RECORD && ++outbox->n_records > outbox->n_records_most)
@@ -264,11 +264,11 @@ struct outbox_progress outbox_progress(struct outbox *outbox)
 
         (void)pthread_mutex_lock(&outbox->lock);
         progress = (struct outbox_progress){ .posted = outbox->posted,
-                                              .written = outbox->written,
-                                              .dropped = outbox->dropped,
-                                              .lost = outbox->lost,
-                                              .records = outbox->n_records,
-                                              .records_most = outbox->n_records_most };
+                                             .written = outbox->written,
+                                             .dropped = outbox->dropped,
+                                             .lost = outbox->lost,
+                                             .records = outbox->n_records,
+                                             .records_most = outbox->n_records_most };
         (void)pthread_mutex_unlock(&outbox->lock);
         return progress;
 }

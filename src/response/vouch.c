@@ -78,14 +78,14 @@ int vouching_remember(struct vouching *vouching, const struct ledger_entry *entr
                 return -ENOMEM;
         shipped->path = strdup(entry->path);
         shipped->package = strdup(package + 1);
-        if (!shipped->path || !shipped->package) {
-                free(shipped->package);
-                free(shipped->path);
-                free(shipped);
-                return -ENOMEM;
-        }
-        HASH_ADD_KEYPTR(hh, vouching->shipped, shipped->path, strlen(shipped->path), shipped);
-        return 0;
+        if (shipped->path && shipped->package)
+                HASH_ADD_KEYPTR(hh, vouching->shipped, shipped->path, strlen(shipped->path), shipped);
+        if (HASH_ADDED(hh, shipped))
+                return 0;
+        free(shipped->package);
+        free(shipped->path);
+        free(shipped);
+        return -ENOMEM;
 }
 
 /* ---- The package records --------------------------------------------------------------------------------- */

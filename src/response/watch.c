@@ -60,7 +60,7 @@ int watch_directory(struct settler *settler, struct directory *directory)
         bool protect = directory->place != PLACE_PARENT;
         struct fan_handle handle;
         struct stat st;
-        int r;
+        int r, known;
 
         if (fd < 0)
                 return fd;
@@ -71,13 +71,14 @@ int watch_directory(struct settler *settler, struct directory *directory)
         if (fstat(fd, &st) < 0)
                 return -errno;
         r = fan_handle_of(fd, &handle);
-        if (r == 0) {
-                /* Known before the first event can come. */
-                inventory_directory_present(&settler->inventory, directory, &st, &handle);
+        if (r < 0)
+                memset(&handle, 0, sizeof handle);
+        /* Known before the first event can come. */
+        known = inventory_directory_present(&settler->inventory, directory, &st, &handle);
+        if (known < 0)
+                return known;
+        if (r == 0)
                 r = fan_groups_mark(settler->groups, protect ? FAN_MARK_PROTECTED : FAN_MARK_PARENT, fd);
-        } else
-                memset(&handle, 0, sizeof handle),
-                        inventory_directory_present(&settler->inventory, directory, &st, &handle);
         directory->watched = r == 0;
         directory->missed = false;
         directory->is_volatile = is_volatile(fd, directory);

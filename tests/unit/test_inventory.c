@@ -54,7 +54,7 @@ static struct directory *add_directory(struct inventory *inventory, const char *
         assert_non_null(directory);
         directory->place = place;
         directory->zone = 0;
-        inventory_directory_present(inventory, directory, &st, &handle);
+        assert_int_equal(inventory_directory_present(inventory, directory, &st, &handle), 0);
         return directory;
 }
 
