@@ -15,9 +15,7 @@ struct capabilities {
         bool rename;        /* FAN_RENAME with FAN_REPORT_TARGET_FID */
         bool pidfd;         /* FAN_REPORT_PIDFD in the notification group */
         bool pre_access;    /* FAN_PRE_ACCESS; only for ext4, xfs, btrfs and the like: see capability_on_directory */
-        bool audit;         /* FAN_ENABLE_AUDIT */
         bool unlimited;     /* FAN_UNLIMITED_QUEUE and FAN_UNLIMITED_MARKS */
-        bool proc_events;   /* the proc connector tells of fork, exec and exit */
         bool mount_events;  /* FAN_MNT_ATTACH: who mounted what */
 };
 

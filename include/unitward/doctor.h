@@ -27,3 +27,4 @@ void doctor_check_manager(struct doctor *doctor);
 void doctor_check_policy(struct doctor *doctor);
 void doctor_check_places(struct doctor *doctor);
 void doctor_check_daemon(struct doctor *doctor);
+void doctor_check_sandbox(struct doctor *doctor);

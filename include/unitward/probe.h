@@ -28,7 +28,5 @@ int probe_syscall_flags(const struct scratch *scratch);
 int probe_rename(const struct scratch *scratch);
 int probe_pidfd(const struct scratch *scratch);
 int probe_pre_access(const struct scratch *scratch);
-int probe_audit(const struct scratch *scratch);
 int probe_unlimited(const struct scratch *scratch);
-int probe_proc_events(const struct scratch *scratch);
 int probe_mount_events(const struct scratch *scratch);

@@ -29,7 +29,7 @@ int sandbox_enter(enum sandbox_role role);
         "it needs a kernel with CONFIG_SECCOMP_FILTER, and a container or service manager that lets it use seccomp(2) " \
         "and capset(2)"
 
-/* Whether the role may make the call at all, perhaps with some arguments only. */
+/* Whether the role may make the call without dying of it: perhaps with some arguments only, or in vain. */
 bool sandbox_permits(enum sandbox_role role, const char *call);
 
 struct sandbox_capability {

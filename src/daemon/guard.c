@@ -271,9 +271,9 @@ static void prefer_this_thread(int policy)
 /* A manager waits for settling while somebody floods the directory: the housekeeper goes before ordinary work. */
 #define HOUSEKEEPER_NICE (-15)
 
-/* PID 1 may be waiting: the verdict thread goes before ordinary work. It sleeps unless there is an event, and what it does
- * for one is bounded. It is made with its priority: the capability to give it one goes with the others, before there are
- * threads. */
+/* PID 1 may be waiting: the verdict thread goes before ordinary work. It sleeps unless there is an event, and what it
+ * does for one is bounded. It is made with its priority: the capability to give it one goes with the others, before
+ * there are threads. */
 static int start_verdicts(struct guard *guard)
 {
         int r;

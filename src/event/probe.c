@@ -1,10 +1,5 @@
-#include <linux/cn_proc.h>
-#include <linux/connector.h>
-#include <linux/netlink.h>
-#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "unitward/fanotify_compat.h"
@@ -14,7 +9,6 @@
 
 #define FLAGS_NAMES (FAN_CLASS_NOTIF | FAN_REPORT_FID | FAN_REPORT_DFID_NAME)
 #define ANOTHER_USER ((uid_t)65534)
-#define CONNECTOR_TIMEOUT_MS 100
 
 int scratch_make(struct scratch *ret)
 {
@@ -102,11 +96,6 @@ int probe_pre_access(const struct scratch *scratch)
         return r == -EOPNOTSUPP ? 0 : r;
 }
 
-int probe_audit(const struct scratch *scratch)
-{
-        return probe_mark_quietly(scratch->file, FAN_CLASS_CONTENT | FAN_ENABLE_AUDIT, FAN_OPEN_PERM);
-}
-
 int probe_unlimited(const struct scratch *scratch)
 {
         return probe_mark_quietly(scratch->file, FAN_CLASS_CONTENT | FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS,
@@ -162,49 +151,6 @@ int probe_syscall_flags(const struct scratch *scratch)
         (void)close(ends[0]);
         if (subject > 0)
                 (void)waitpid(subject, NULL, 0);
-        return r;
-}
-
-static int connector_send(int fd, enum proc_cn_mcast_op operation)
-{
-        const struct cn_msg connector = { .id = { CN_IDX_PROC, CN_VAL_PROC }, .len = sizeof operation };
-        const struct nlmsghdr netlink = {
-                .nlmsg_len = sizeof netlink + sizeof connector + sizeof operation,
-                .nlmsg_type = NLMSG_DONE,
-        };
-        const struct iovec parts[] = {
-                { (void *)(uintptr_t)&netlink, sizeof netlink },
-                { (void *)(uintptr_t)&connector, sizeof connector },
-                { &operation, sizeof operation },
-        };
-
-        return writev(fd, parts, ARRAY_SIZE(parts)) < 0 ? -errno : 0;
-}
-
-/* A kernel without the connector, or one that does not serve this namespace, keeps silent. */
-static int connector_listen(int fd)
-{
-        struct pollfd waiting = { .fd = fd, .events = POLLIN };
-        int r = connector_send(fd, PROC_CN_MCAST_LISTEN);
-
-        if (r < 0)
-                return r;
-        r = poll(&waiting, 1, CONNECTOR_TIMEOUT_MS);
-        return r < 0 ? -errno : r == 0 ? -ETIMEDOUT : 0;
-}
-
-int probe_proc_events(const struct scratch *scratch)
-{
-        _cleanup_close_ int fd = socket(PF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
-        const struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC };
-        int r;
-
-        (void)scratch;
-        if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) < 0)
-                return -errno;
-        r = connector_listen(fd);
-        /* Older kernels count listeners and do not notice that one closed its socket. */
-        (void)connector_send(fd, PROC_CN_MCAST_IGNORE);
         return r;
 }
 

@@ -95,6 +95,11 @@ quarantined 'move' rename "$UNITS/moved.service" mv "$planted" "$UNITS/moved.ser
 undone 'removal' remove "$UNITS/removed.service" rm -f "$UNITS/removed.service"
 permitted 'create' create "$UNITS/new.timer" attack create "$UNITS/new.timer"
 check_status 'status' 0 unitward status
+unitward doctor --json >"$WORK/doctor"
+check 'doctor: each capability, and what it is for' "$(grep CAP_ "$WORK/doctor")" jq -e '
+	[.[] | select(.what | test("^the daemon has CAP_")) | select(.level == "ok" and .consequence != null)] | length == 9' "$WORK/doctor"
+check 'doctor: what it has given up' "$(grep CAP_ "$WORK/doctor")" jq -e 'any(.[]; .what == "the daemon has no CAP_SYS_NICE" and .level == "ok")' "$WORK/doctor"
+check 'doctor: system calls' "$(<"$WORK/doctor")" jq -e 'any(.[]; (.what | test("only the system calls of its list")) and .level == "ok")' "$WORK/doctor"
 check_status 'approve' 0 operator approve "$UNITS/new.timer"
 check_status 'quarantine' 0 unitward quarantine list
 kill -USR1 "$daemon"
