@@ -1,5 +1,7 @@
 /* unitwardd: parse, set up, run, exit. */
 #include <argp.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 
 #include "unitward/command_line.h"
@@ -7,6 +9,7 @@
 #include "unitward/policy.h"
 #include "unitward/sandbox.h"
 #include "unitward/snapshots.h"
+#include "unitward/supervisor.h"
 #include "unitward/util.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_KERNEL = 4 };
@@ -22,7 +25,8 @@ enum {
         OPTION_PACKAGE_ROOT,
         OPTION_NO_LOG,
         OPTION_FOREGROUND,
-        OPTION_AUDIT
+        OPTION_AUDIT,
+        OPTION_UNSUPERVISED
 };
 
 static const struct argp_option options[] = {
@@ -36,12 +40,20 @@ static const struct argp_option options[] = {
         { "no-log", OPTION_NO_LOG, NULL, 0, "no JSON lines", 0 },
         { "foreground", OPTION_FOREGROUND, NULL, 0, "records as readable lines here, not to the journal", 0 },
         { "audit", OPTION_AUDIT, NULL, 0, "only record, whatever mode the policy says", 0 },
+        { "unsupervised", OPTION_UNSUPERVISED, NULL, 0,
+          "one process, for debuggers: when it dies, waiting opens succeed", 0 },
         { 0 },
+};
+
+struct arguments {
+        struct guard_options guard;
+        bool unsupervised;
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
-        struct guard_options *guard = state->input;
+        struct arguments *arguments = state->input;
+        struct guard_options *guard = &arguments->guard;
 
         switch (key) {
         case OPTION_POLICY:
@@ -71,6 +83,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         case OPTION_AUDIT:
                 guard->force_audit = true;
                 return 0;
+        case OPTION_UNSUPERVISED:
+                arguments->unsupervised = true;
+                return 0;
         case ARGP_KEY_ARG:
                 argp_error(state, "'%s' is one too many", argument);
                 return EINVAL;
@@ -98,42 +113,106 @@ static int exit_code(int r)
         return r == -EOPNOTSUPP ? EXIT_KERNEL : EXIT_REFUSED;
 }
 
-int main(int argc, char *argv[])
+static int refuse(const char *what, int error, const char *advice)
 {
-        static const struct argp argp = {
-                options, parse_option, NULL, "Protects systemd's unit directories. See unitwardd(8).", NULL, NULL, NULL
-        };
-        struct guard_options guard_options = { .policy_path = POLICY_PATH,
-                                               .state_directory = STATE_PATH,
-                                               .runtime_directory = "/run/unitward",
-                                               .log_path = "/var/log/unitward/events.jsonl",
-                                               .package_root = "/" };
-        _cleanup_free_ char *beside = NULL;
-        struct guard *guard = NULL;
-        int r;
+        (void)fprintf(stderr, "unitwardd: %s: %s; %s\n", what, strerror(-error), advice);
+        return error;
+}
 
-        argp_program_version = "unitwardd " UNITWARD_VERSION;
-        argp_err_exit_status = EXIT_USAGE;
-        (void)argp_parse(&argp, argc, argv, 0, NULL, &guard_options);
-        if (command_line_machine() == COMMAND_LINE_OFF) {
-                (void)fprintf(stderr,
-                              "unitwardd: unitward.mode=off is on the kernel's command line: nothing is guarded; "
-                              "boot without it\n");
-                return EXIT_SUCCESS;
+static int refuse_kernel(const char *what, int error)
+{
+        return refuse(what, error,
+                      error == -EMFILE
+                              ? "this user has as many fanotify groups as fs.fanotify.max_user_groups lets him "
+                                "have: raise it with sysctl(8)"
+                      : error == -EPERM ? "unitwardd needs root (CAP_SYS_ADMIN)"
+                                        : "see: unitward doctor");
+}
+
+/* Every waiting opener is a descriptor. */
+static void raise_descriptor_limit(void)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= LIFELINE_OPENERS_MAX)
+                return;
+        limit.rlim_cur = limit.rlim_max < LIFELINE_OPENERS_MAX ? limit.rlim_max : LIFELINE_OPENERS_MAX;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* What outlives a guard. */
+static int set_up(struct guard_options *guard_options)
+{
+        const struct capability *missing;
+        int r = capabilities_probe(&guard_options->capabilities);
+
+        if (r < 0)
+                return refuse_kernel("cannot probe the kernel", r);
+        missing = capabilities_missing(&guard_options->capabilities);
+        if (missing) {
+                (void)fprintf(stderr, "unitwardd: this kernel has no %s; %s\n", missing->name, missing->remedy);
+                return -EOPNOTSUPP;
         }
-        if (!guard_options.snapshot_path && !streq(guard_options.state_directory, STATE_PATH))
-                guard_options.snapshot_path = beside = format("%s/boot.snapshot", guard_options.state_directory);
-        else if (!guard_options.snapshot_path)
-                guard_options.snapshot_path = SNAPSHOT_PATH;
-        if (!guard_options.snapshot_path)
-                return EXIT_REFUSED;
-        r = confine();
-        if (r == 0)
-                r = guard_new(&guard_options, &guard);
+        raise_descriptor_limit();
+        r = fan_groups_open(&guard_options->groups);
+        if (r < 0)
+                return refuse_kernel("cannot open fanotify groups", r);
+        guard_options->lifeline = lifeline_new();
+        guard_options->left_openers = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        return guard_options->lifeline && guard_options->left_openers >= 0
+                       ? 0
+                       : refuse("cannot make shared memory", -ENOMEM, "free some memory");
+}
+
+static int run_guard(const struct guard_options *guard_options)
+{
+        struct guard *guard = NULL;
+        int r = guard_new(guard_options, &guard);
+
         if (r >= 0)
                 r = guard_run(guard);
         if (r < 0 && guard)
                 (void)fprintf(stderr, "unitwardd: %s; see the lines above\n", strerror(-r));
         guard_free(guard);
         return exit_code(r);
+}
+
+int main(int argc, char *argv[])
+{
+        static const struct argp argp = {
+                options, parse_option, NULL, "Protects systemd's unit directories. See unitwardd(8).", NULL, NULL, NULL
+        };
+        struct arguments arguments = { .guard = { .policy_path = POLICY_PATH,
+                                                  .state_directory = STATE_PATH,
+                                                  .runtime_directory = "/run/unitward",
+                                                  .log_path = "/var/log/unitward/events.jsonl",
+                                                  .package_root = "/",
+                                                  .groups = { -1, -1, -1 } } };
+        struct guard_options *guard = &arguments.guard;
+        _cleanup_free_ char *beside = NULL;
+        int r;
+
+        argp_program_version = "unitwardd " UNITWARD_VERSION;
+        argp_err_exit_status = EXIT_USAGE;
+        (void)argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+        if (command_line_machine() == COMMAND_LINE_OFF) {
+                (void)fprintf(stderr,
+                              "unitwardd: unitward.mode=off is on the kernel's command line: nothing is guarded; "
+                              "boot without it\n");
+                return EXIT_SUCCESS;
+        }
+        if (!guard->snapshot_path && !streq(guard->state_directory, STATE_PATH))
+                guard->snapshot_path = beside = format("%s/boot.snapshot", guard->state_directory);
+        else if (!guard->snapshot_path)
+                guard->snapshot_path = SNAPSHOT_PATH;
+        if (!guard->snapshot_path)
+                return EXIT_REFUSED;
+        r = set_up(guard);
+        if (r == 0)
+                r = confine();
+        if (r == 0)
+                r = arguments.unsupervised ? run_guard(guard) : supervise(guard, run_guard);
+        fan_groups_close(&guard->groups);
+        guard->lifeline = lifeline_free(guard->lifeline);
+        return r < 0 ? exit_code(r) : r;
 }

@@ -3,6 +3,10 @@
 
 #include <stdbool.h>
 
+#include "unitward/capabilities.h"
+#include "unitward/fan_group.h"
+#include "unitward/lifeline.h"
+
 struct guard_options {
         const char *policy_path;
         const char *state_directory;   /* ledger.db, golden/, quarantine/ */
@@ -12,6 +16,12 @@ struct guard_options {
         const char *package_root;      /* whose dpkg or rpm records count: "/" or where an image is mounted */
         bool foreground;               /* records as lines on standard error instead of the journal */
         bool force_audit;
+
+        /* What outlives a guard: the caller's. */
+        struct capabilities capabilities;
+        struct fan_groups groups;
+        struct lifeline *lifeline;
+        int left_openers;              /* eventfd: the supervisor left an opener to the guard */
 };
 
 struct guard;

@@ -121,6 +121,7 @@ struct inventory {
         struct condemned_table taken;
         uint64_t n_authorised, n_tolerated, n_directories;
         uint64_t n_unfinished; /* the housekeeper's */
+        struct known *known;   /* the authorised files once more, for the supervisor; NULL: nobody asks */
 };
 
 int inventory_init(struct inventory *inventory);

@@ -54,6 +54,9 @@ struct policy_settings {
         enum outcome on_timeout;           /* answer to a held event whose deadline passed; deny unless said otherwise */
         enum { REFUSED_MOUNTS_DETACH, REFUSED_MOUNTS_KEEP } refused_mounts; /* a mount that the policy refuses: detached
                                             * (default), or left with the authorised units put back in it */
+        enum { CRASH_DENY, CRASH_ALLOW } on_crash; /* answer to openers whom no guard could decide in time; default deny:
+                                            * writes, and what a manager is not known to may load */
+        unsigned deadman_ms;               /* 100..5000, default 500: an answer so long overdue ends the guard */
         unsigned manager_deadline_ms;      /* 10..1000, default 250 */
         unsigned other_deadline_ms;        /* 10..10000, default 2000 */
         uint64_t quarantine_max_bytes;     /* 1 MiB..1 TiB, default 256 MiB */

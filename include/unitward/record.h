@@ -29,6 +29,7 @@ enum record_kind {
         RECORD_HELD,           /* somebody has had a protected file open for writing since before the daemon watched it */
         RECORD_LOADED,         /* a manager had loaded an unauthorised unit while nobody watched */
         RECORD_SNAPSHOT,       /* the boot snapshot was written anew: its digest */
+        RECORD_TAKEOVER,       /* the guard died, and another one took over: what happened in between */
         RECORD_KIND_COUNT_,
 };
 

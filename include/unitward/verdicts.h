@@ -10,6 +10,7 @@
 
 #include "unitward/fan_group.h"
 #include "unitward/inventory.h"
+#include "unitward/lifeline.h"
 #include "unitward/notes.h"
 #include "unitward/outbox.h"
 #include "unitward/policy.h"
@@ -27,6 +28,8 @@ struct verdicts;
 
 struct verdicts_options {
         const struct fan_groups *groups;
+        struct lifeline *lifeline;
+        int left_openers;      /* eventfd, see guard.h */
         struct inventory *inventory;
         struct notes *notes;
         struct outbox *outbox;
@@ -42,7 +45,7 @@ void verdicts_stop(struct verdicts *verdicts);  /* answers what is held, ends th
 /* From now on, between two events, this one decides. */
 void verdicts_set_policy(struct verdicts *verdicts, struct policy *policy);
 
-/* The first settling is done: from now on the load gate denies. */
+/* The first settling is done: from now on the load gate denies, and whoever a former guard left waiting is answered. */
 void verdicts_set_ready(struct verdicts *verdicts);
 
 /* As mode_enforced_until of mode.h has it: MODE_AS_POLICY, as at first, or until when. From any thread. */

@@ -10,7 +10,9 @@
 #include "unitward/stop.h"
 #include "unitward/util.h"
 
-#define DESCRIPTORS_WANTED 65536u /* every waiting opener is one */
+/* A manager waits for settling while somebody floods the directory, and everybody waits for a guard that starts: the
+ * housekeeper goes before ordinary work. On Linux a priority is a thread's, setpriority(2). */
+#define HOUSEKEEPER_NICE (-15)
 
 const struct managers *guard_managers(struct guard *guard)
 {
@@ -56,36 +58,6 @@ static int load_policy(struct guard *guard)
         return 0;
 }
 
-static int refuse_kernel(const char *what, const char *whose, int error)
-{
-        return guard_refuse(what, whose, error,
-                            error == -EMFILE  ? "this user has as many fanotify groups as fs.fanotify.max_user_groups "
-                                                "lets him have: raise it with sysctl(8)"
-                            : error == -EPERM ? "unitwardd needs root (CAP_SYS_ADMIN)"
-                                              : "see: unitward doctor");
-}
-
-static int open_kernel(struct guard *guard)
-{
-        const struct capability *missing;
-        struct rlimit limit;
-        int r = capabilities_probe(&guard->capabilities);
-
-        if (r < 0)
-                return refuse_kernel("cannot probe", "the kernel", r);
-        missing = capabilities_missing(&guard->capabilities);
-        if (missing) {
-                (void)fprintf(stderr, "unitwardd: this kernel has no %s; %s\n", missing->name, missing->remedy);
-                return -EOPNOTSUPP;
-        }
-        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_WANTED) {
-                limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
-                (void)setrlimit(RLIMIT_NOFILE, &limit);
-        }
-        r = fan_groups_open(&guard->groups);
-        return r < 0 ? refuse_kernel("cannot open", "fanotify groups", r) : 0;
-}
-
 static int block_signals(void)
 {
         sigset_t signals;
@@ -105,6 +77,8 @@ static int block_signals(void)
 static int build(struct guard *guard)
 {
         struct verdicts_options options = { .groups = &guard->groups,
+                                            .lifeline = guard->options.lifeline,
+                                            .left_openers = guard->options.left_openers,
                                             .inventory = &guard->settler.inventory,
                                             .notes = &guard->notes,
                                             .outbox = &guard->outbox };
@@ -115,12 +89,11 @@ static int build(struct guard *guard)
                 r = outbox_init(&guard->outbox);
         if (r == 0)
                 r = inventory_init(&guard->settler.inventory);
+        guard->settler.inventory.known = lifeline_known(guard->options.lifeline);
         if (r == 0)
                 r = block_signals();
         if (r == 0)
                 r = load_policy(guard);
-        if (r == 0)
-                r = open_kernel(guard);
         if (r == 0)
                 r = guard_open_state(guard);
         if (r == 0)
@@ -147,9 +120,11 @@ int guard_new(const struct guard_options *options, struct guard **ret)
 
         if (!guard)
                 return -ENOMEM;
+        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), HOUSEKEEPER_NICE);
         guard->options = *options;
         guard->is_service = stop_is_service(options->foreground);
-        guard->groups = (struct fan_groups){ -1, -1, -1 };
+        guard->groups = options->groups;
+        guard->capabilities = options->capabilities;
         guard->notes.to_housekeeper = guard->notes.to_verdicts = guard->state_lock = -1;
         STAILQ_INIT(&guard->backlog);
         guard->started_usec = now_realtime_usec();
@@ -170,8 +145,6 @@ struct guard *guard_free(struct guard *guard)
         guard->control = control_free(guard->control);
         guard->boot_control = control_free(guard->boot_control);
         guard->aftermath = aftermath_free(guard->aftermath);
-        guard->verdicts = verdicts_free(guard->verdicts);
-        fan_groups_close(&guard->groups);
         recorder_stop(guard);
         mounts_end(guard);
         guard->retry = sd_event_source_unref(guard->retry);
@@ -190,6 +163,8 @@ struct guard *guard_free(struct guard *guard)
         snapshots_free(guard->snapshots);
         backlog_drop(guard);
         pending_close(guard->pending);
+        /* Last of all that may open a protected path: until now somebody answers. */
+        guard->verdicts = verdicts_free(guard->verdicts);
         close_pointer(&guard->state_lock);
         vouching_free(guard->settler.vouching);
         while (guard->settler.in_gap.n > 0)
@@ -268,8 +243,22 @@ static void prefer_this_thread(int policy)
         (void)sched_setscheduler(0, policy, &parameters);
 }
 
-/* A manager waits for settling while somebody floods the directory: the housekeeper goes before ordinary work. */
-#define HOUSEKEEPER_NICE (-15)
+/* How much of it was without a guard, and who ended the one before. */
+static void announce_takeover(struct guard *guard)
+{
+        struct outage outage = lifeline_outage(guard->options.lifeline);
+        uint64_t lasted_ms = (now_monotonic_usec() - outage.died_usec) / 1000u;
+        const char *how = outage.overdue ? "was ended because an answer was overdue" : "died";
+
+        guard_record(
+                guard, RECORD_TAKEOVER,
+                format("the guard %s (signal %d), another one took over %llu ms later; meanwhile openers waited, and "
+                       "the supervisor let %llu through and refused %llu",
+                       how, outage.signal, (unsigned long long)lasted_ms, (unsigned long long)outage.n_allowed,
+                       (unsigned long long)outage.n_denied),
+                format("who did that? It was kill(2) if the kernel's log has nothing of it; it has happened %llu times",
+                       (unsigned long long)outage.n_deaths));
+}
 
 /* PID 1 may be waiting: the verdict thread goes before ordinary work. It sleeps unless there is an event, and what it
  * does for one is bounded. It is made with its priority: the capability to give it one goes with the others, before
@@ -278,7 +267,6 @@ static int start_verdicts(struct guard *guard)
 {
         int r;
 
-        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), HOUSEKEEPER_NICE);
         prefer_this_thread(SCHED_RR);
         r = confine(sandbox_reduce);
         if (r == 0)
@@ -313,6 +301,8 @@ int guard_run(struct guard *guard)
         housekeeper_settle_notes(guard);
         verdicts_set_ready(guard->verdicts);
         announce(guard);
+        if (lifeline_is_inherited(guard->options.lifeline))
+                announce_takeover(guard);
         r = sd_event_loop(guard->event);
         (void)sd_notify(false, "STOPPING=1");
         housekeeper_finish(guard);

@@ -2,6 +2,7 @@
  * and what to do about it. */
 #include <fcntl.h>
 #include <sys/file.h>
+#include <time.h>
 
 #include "guard_internal.h"
 #include "unitward/util.h"
@@ -12,15 +13,28 @@ int guard_refuse(const char *what, const char *path, int error, const char *advi
         return error;
 }
 
+/* A guard whose supervisor was killed may be on its way out still. */
+static int lock_patiently(int fd)
+{
+        const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+
+        for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; tries++) {
+                if (errno != EWOULDBLOCK || tries == 50)
+                        return -errno;
+                (void)nanosleep(&pause, NULL);
+        }
+        return 0;
+}
+
 /* Two daemons would each undo what the other allows, and write one ledger. */
 static int lock_state(struct guard *guard)
 {
         const char *path = guard->options.state_directory;
+        int r;
 
         guard->state_lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (guard->state_lock < 0 || flock(guard->state_lock, LOCK_EX | LOCK_NB) < 0)
-                return guard_refuse("cannot lock", path, -errno, "is another unitwardd running?");
-        return 0;
+        r = guard->state_lock < 0 ? -errno : lock_patiently(guard->state_lock);
+        return r < 0 ? guard_refuse("cannot lock", path, r, "is another unitwardd running?") : 0;
 }
 
 static int open_golden(struct guard *guard)

@@ -3,10 +3,26 @@
 #include "verdicts_internal.h"
 #include "unitward/util.h"
 
-bool held_add(struct verdicts *verdicts, const struct question *question, bool writes)
+/* The time that an opener has waited for former guards counts. Nobody but the supervisor gives up on a guard that is
+ * not ready. */
+static uint64_t deadline_of(const struct verdicts *verdicts, const struct question *question, enum held_until until)
 {
         const struct policy_settings *settings = policy_settings(verdicts->policy);
-        unsigned deadline_ms = writes ? settings->other_deadline_ms : settings->manager_deadline_ms;
+
+        switch (until) {
+        case UNTIL_SETTLED:
+                return question->since_usec + (uint64_t)settings->manager_deadline_ms * 1000u;
+        case UNTIL_PROGRAMS:
+                return question->since_usec + (uint64_t)settings->other_deadline_ms * 1000u;
+        case UNTIL_READY:
+                break;
+        }
+        return UINT64_MAX;
+}
+
+bool held_add(struct verdicts *verdicts, const struct question *question, enum held_until until)
+{
+        struct lifeline *lifeline = verdicts->options.lifeline;
         struct held *held;
 
         if (verdicts->n_held >= HELD_MAX)
@@ -17,9 +33,13 @@ bool held_add(struct verdicts *verdicts, const struct question *question, bool w
         held->group = question->group;
         held->fd = question->fd;
         held->tid = question->tid;
-        held->writes = writes;
+        held->since_usec = question->since_usec;
+        held->truncates = question->truncates;
+        held->until = until;
         held->ticket = verdicts->behind ? TICKET_UNKNOWN : notes_noticed(verdicts->options.notes);
-        held->deadline_usec = now_monotonic_usec() + (uint64_t)deadline_ms * 1000u;
+        held->deadline_usec = deadline_of(verdicts, question, until);
+        if (until != UNTIL_READY)
+                lifeline_expect(lifeline, held->fd, held->deadline_usec + lifeline_deadman_usec(lifeline));
         TAILQ_INSERT_TAIL(&verdicts->held, held, next);
         verdicts->n_held++;
         verdicts_count(&verdicts->counters.held);
@@ -38,6 +58,13 @@ static void release(struct verdicts *verdicts, struct held *held, bool late)
         free(held);
 }
 
+static bool is_over(const struct verdicts *verdicts, const struct held *held, uint64_t settled)
+{
+        if (held->until == UNTIL_READY)
+                return __atomic_load_n(&verdicts->ready, __ATOMIC_ACQUIRE);
+        return settled >= held->ticket;
+}
+
 void held_release(struct verdicts *verdicts)
 {
         uint64_t settled = notes_settled(verdicts->options.notes), now;
@@ -50,7 +77,7 @@ void held_release(struct verdicts *verdicts)
                 following = TAILQ_NEXT(held, next);
                 if (held->ticket == TICKET_UNKNOWN && !verdicts->behind)
                         held->ticket = notes_noticed(verdicts->options.notes);
-                if (settled >= held->ticket)
+                if (is_over(verdicts, held, settled))
                         release(verdicts, held, false);
                 else if (now >= held->deadline_usec)
                         release(verdicts, held, true);
@@ -76,5 +103,7 @@ int held_timeout_ms(const struct verdicts *verdicts)
         for (held = TAILQ_FIRST(&verdicts->held); held; held = TAILQ_NEXT(held, next))
                 if (held->deadline_usec < next)
                         next = held->deadline_usec;
+        if (next == UINT64_MAX)
+                return -1;
         return next <= now ? 0 : (int)((next - now) / 1000u) + 1;
 }

@@ -3,7 +3,6 @@
 #include <limits.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <systemd/sd-daemon.h>
 
 #include "guard_internal.h"
 #include "unitward/util.h"
@@ -11,6 +10,7 @@
 #define RETRY_FIRST_SEC 1u
 #define RETRY_LAST_SEC 60u
 #define WORK_USEC (60u * 1000000u)
+#define PULSE_USEC (10u * 1000000u) /* supervisor.c waits for six of them */
 
 /* ---- Notes ---------------------------------------------------------------------------------------- */
 
@@ -227,7 +227,7 @@ void housekeeper_finish(struct guard *guard)
         filer_work(guard, SIZE_MAX);
 }
 
-/* ---- Signals, the watchdog -------------------------------------------------------------------------------- */
+/* ---- Signals, the pulse ------------------------------------------------------------------------------------ */
 
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
@@ -249,27 +249,20 @@ static int on_reopen(sd_event_source *source, const struct signalfd_siginfo *inf
         return 0;
 }
 
-/* Both threads that PID 1 may wait for have to be alive for the watchdog to be fed. */
-static int on_watchdog(sd_event_source *source, uint64_t usec, void *userdata)
+/* Both threads that somebody may wait for have to be alive; the supervisor tells the service manager. */
+static int on_pulse(sd_event_source *source, uint64_t usec, void *userdata)
 {
         struct guard *guard = userdata;
-        uint64_t interval;
 
         if (verdicts_alive(guard->verdicts))
-                (void)sd_notify(false, "WATCHDOG=1");
-        if (sd_watchdog_enabled(false, &interval) <= 0)
-                return 0;
-        (void)sd_event_source_set_time(source, usec + interval / 3);
+                lifeline_pulse(guard->options.lifeline);
+        (void)sd_event_source_set_time(source, usec + PULSE_USEC);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-static int attach_watchdog(struct guard *guard)
+static int attach_pulse(struct guard *guard)
 {
-        uint64_t interval;
-
-        if (sd_watchdog_enabled(false, &interval) <= 0)
-                return 0;
-        return sd_event_add_time_relative(guard->event, NULL, CLOCK_MONOTONIC, interval / 3, 0, on_watchdog, guard);
+        return sd_event_add_time_relative(guard->event, NULL, CLOCK_MONOTONIC, PULSE_USEC, 0, on_pulse, guard);
 }
 
 int housekeeper_attach(struct guard *guard)
@@ -290,5 +283,5 @@ int housekeeper_attach(struct guard *guard)
         r = sd_event_add_io(guard->event, NULL, guard->notes.to_housekeeper, EPOLLIN, on_notes, guard);
         if (r < 0)
                 return r;
-        return attach_watchdog(guard);
+        return attach_pulse(guard);
 }

@@ -24,7 +24,7 @@ static void ask_to_verify(struct verdicts *verdicts, const struct question *ques
 static void hold(struct verdicts *verdicts, const struct question *question)
 {
         changes_publish(verdicts);
-        if (!held_add(verdicts, question, false)) {
+        if (!held_add(verdicts, question, UNTIL_SETTLED)) {
                 if (S_ISDIR(question->st.st_mode))
                         opens_pass(verdicts, question);
                 else

@@ -9,16 +9,17 @@
 
 /* ---- Replying and recording ----------------------------------------------------------------------- */
 
-void opens_reply(const struct question *question, bool allow)
+void opens_reply(struct verdicts *verdicts, const struct question *question, bool allow)
 {
-        /* -ENOENT: the opener was killed while it waited. */
+        /* -ENOENT: the opener was killed while it waited, or the supervisor has answered him. */
         (void)fan_group_reply(question->group, question->fd, allow ? FAN_ALLOW : FAN_DENY);
+        lifeline_answered(verdicts->options.lifeline, question->fd);
         (void)close(question->fd);
 }
 
 void opens_pass(struct verdicts *verdicts, const struct question *question)
 {
-        opens_reply(question, true);
+        opens_reply(verdicts, question, true);
         verdicts_count(&verdicts->counters.passed);
 }
 
@@ -61,7 +62,7 @@ void opens_decide(struct verdicts *verdicts, const struct question *question, en
                 verdict = policy_decide(verdicts->policy, &access);
         if (!late && *question->facts.rule)
                 verdict = (struct verdict){ OUTCOME_DENY, question->facts.rule };
-        opens_reply(question, verdict.outcome == OUTCOME_ALLOW || verdicts_mode(verdicts) == MODE_AUDIT);
+        opens_reply(verdicts, question, verdict.outcome == OUTCOME_ALLOW || verdicts_mode(verdicts) == MODE_AUDIT);
         if (late)
                 verdicts_count(&verdicts->counters.timeouts);
         opens_count(verdicts, verdict.outcome);
@@ -93,7 +94,7 @@ static void answer(struct verdicts *verdicts, struct question *question)
         bool writes;
 
         if (!look_at(verdicts, question)) {
-                opens_reply(question, verdicts_mode(verdicts) == MODE_AUDIT);
+                opens_reply(verdicts, question, verdicts_mode(verdicts) == MODE_AUDIT);
                 return;
         }
         if (S_ISDIR(question->st.st_mode)) {
@@ -128,12 +129,29 @@ static void pass_late(struct verdicts *verdicts, const struct question *question
         opens_record(verdicts, &access, (struct verdict){ OUTCOME_ALLOW, "on_timeout" }, RECORD_TIMEOUT);
 }
 
+/* A guard that died takes along what it had condemned, and what it had just moved to quarantine; the marks stay. For as
+ * long as it would have refused them to managers this one does; then such a mark means nothing any more. */
+static bool is_left_behind(const struct verdicts *verdicts)
+{
+        return verdicts->inherits && now_monotonic_usec() > verdicts->started_usec + CONDEMNED_USEC;
+}
+
 void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool late)
 {
-        struct question question = { .group = held->group, .fd = held->fd, .tid = held->tid };
+        struct question question = {
+                .group = held->group,
+                .fd = held->fd,
+                .tid = held->tid,
+                .since_usec = held->since_usec,
+                .truncates = held->truncates,
+        };
 
+        if (held->until == UNTIL_READY) {
+                answer(verdicts, &question);
+                return;
+        }
         (void)look_at(verdicts, &question);
-        if (held->writes) {
+        if (held->until == UNTIL_PROGRAMS) {
                 opens_answer_write(verdicts, &question, false);
                 return;
         }
@@ -149,6 +167,10 @@ void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool 
         }
         if (!question.facts.found)
                 (void)opens_place(verdicts, &question);
+        if (question.outside && is_left_behind(verdicts)) {
+                opens_let_go(verdicts, &question);
+                return;
+        }
         if (S_ISDIR(question.st.st_mode)) {
                 pass_late(verdicts, &question);
                 return;
@@ -199,35 +221,66 @@ static size_t read_size(size_t whole)
         return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_PLENTY ? ONE_EVENT : whole;
 }
 
+/* A guard that took over from another does not know yet what that one knew: nobody is judged by half of it. */
+static bool must_wait(struct verdicts *verdicts, const struct question *question)
+{
+        return verdicts->inherits && !__atomic_load_n(&verdicts->ready, __ATOMIC_ACQUIRE) &&
+               held_add(verdicts, question, UNTIL_READY);
+}
+
+static void take(struct verdicts *verdicts, const struct opener *opener)
+{
+        const struct fan_groups *groups = verdicts->options.groups;
+        struct question question = { .group = opener->access ? groups->access : groups->permission,
+                                     .fd = opener->fd,
+                                     .tid = opener->tid,
+                                     .since_usec = opener->since_usec,
+                                     .truncates = opener->truncates };
+
+        if (opener->executes)
+                meet_witness(verdicts, &question);
+        else if (opener->goes_on || is_trusted(verdicts, question.tid))
+                opens_reply(verdicts, &question, true);
+        else if (!must_wait(verdicts, &question))
+                answer(verdicts, &question);
+}
+
+void opens_inherit(struct verdicts *verdicts, bool all)
+{
+        struct lifeline *lifeline = verdicts->options.lifeline;
+        struct opener opener;
+
+        for (int fd = 0; lifeline_next(lifeline, fd, &opener); fd = opener.fd + 1) {
+                if (!all && !opener.left)
+                        continue;
+                lifeline_adopt(lifeline, opener.fd, now_monotonic_usec() + lifeline_deadman_usec(lifeline));
+                take(verdicts, &opener);
+        }
+}
+
 void opens_read(struct verdicts *verdicts, int group)
 {
-        /* Its own buffer: answering reads notifications into the other one. */
-        static _Thread_local unsigned char buffer[FAN_BUFFER_SIZE] __attribute__((aligned(8)));
-        ssize_t size = read(group, buffer, read_size(sizeof buffer));
+        struct lifeline *lifeline = verdicts->options.lifeline;
+        bool access = group == verdicts->options.groups->access;
+        unsigned char *buffer = lifeline_buffer(lifeline, access);
+        ssize_t size = read(group, buffer, read_size(LIFELINE_BATCH));
         bool starved = size < 0 && (errno == EMFILE || errno == ENFILE);
+        size_t offset = 0, at = 0;
         struct fan_open open;
-        size_t offset = 0;
         int r;
 
         if (starved)
                 verdicts_count(&verdicts->counters.starved);
-        while ((r = fan_open_next(buffer, size > 0 ? (size_t)size : 0, &offset, &open)) > 0) {
-                struct question question = {
-                        .group = group, .fd = open.fd, .tid = open.tid, .truncates = (open.mask & FAN_PRE_ACCESS) != 0
-                };
+        for (; (r = fan_open_next(buffer, size > 0 ? (size_t)size : 0, &offset, &open)) > 0; at = offset) {
+                struct opener opener = opener_of(&open, access);
 
-                if (open.fd < 0) {
+                if (opener.fd < 0) {
                         lose_events(verdicts);
                         continue;
                 }
-                /* truncate(2) is told of a range of length 0; what has a length is a read or a write through a
-                 * descriptor whose open was decided. */
-                if (open.mask & FAN_OPEN_EXEC_PERM)
-                        meet_witness(verdicts, &question);
-                else if (is_trusted(verdicts, question.tid) || (question.truncates && open.has_length))
-                        opens_reply(&question, true);
-                else
-                        answer(verdicts, &question);
+                opener.due_usec = opener.since_usec + lifeline_deadman_usec(lifeline);
+                lifeline_take(lifeline, &opener, at);
+                take(verdicts, &opener);
         }
         if (r < 0)
                 lose_events(verdicts);

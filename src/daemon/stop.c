@@ -19,9 +19,16 @@ bool stop_counts(pid_t sender)
         return sender == 0 || sender == getppid() || sender == getpid();
 }
 
+/* The supervisor hands on what it was sent, and says in whose name: 0 when it has obeyed already. */
+static pid_t sender_of(const struct signalfd_siginfo *info)
+{
+        return info->ssi_code == SI_QUEUE && (pid_t)info->ssi_pid == getppid() ? (pid_t)info->ssi_int
+                                                                               : (pid_t)info->ssi_pid;
+}
+
 static void record_refusal(struct guard *guard, const struct signalfd_siginfo *info)
 {
-        struct actor *actor = actor_gather(guard_managers(guard), (pid_t)info->ssi_pid, -1);
+        struct actor *actor = actor_gather(guard_managers(guard), sender_of(info), -1);
         char described[512] = "somebody";
         struct record *record;
 
@@ -44,7 +51,7 @@ int stop_on_signal(sd_event_source *source, const struct signalfd_siginfo *info,
         struct guard *guard = userdata;
 
         (void)source;
-        if (!guard->is_service || stop_counts((pid_t)info->ssi_pid))
+        if (!guard->is_service || stop_counts(sender_of(info)))
                 return sd_event_exit(guard->event, 0);
         record_refusal(guard, info);
         return 0;

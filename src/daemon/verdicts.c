@@ -6,7 +6,7 @@
 #include "verdicts_internal.h"
 #include "unitward/util.h"
 
-enum { POLL_PERMISSION, POLL_NOTIFICATION, POLL_SETTLED, POLL_WAKE, POLL_ACCESS, POLL_MOUNTS, POLL_COUNT };
+enum { POLL_PERMISSION, POLL_NOTIFICATION, POLL_SETTLED, POLL_WAKE, POLL_ACCESS, POLL_MOUNTS, POLL_LEFT, POLL_COUNT };
 
 void verdicts_count(uint64_t *counter)
 {
@@ -59,6 +59,25 @@ static void look_at_all(struct pollfd polls[static POLL_COUNT])
                 polls[i].revents = POLLIN;
 }
 
+static void tell_supervisor(struct verdicts *verdicts)
+{
+        const struct policy_settings *settings = policy_settings(verdicts->policy);
+
+        struct file_id managers[2 * MANAGERS_MAX];
+
+        lifeline_configure(verdicts->options.lifeline, verdicts_mode(verdicts) == MODE_AUDIT,
+                           settings->on_crash == CRASH_ALLOW, settings->deadman_ms);
+        lifeline_set_managers(verdicts->options.lifeline, managers, managers_exes(&verdicts->managers, managers));
+        lifeline_beat(verdicts->options.lifeline);
+}
+
+/* Once those are answered who have waited for it: from then on the supervisor expects an answer in time. */
+static void serve(struct verdicts *verdicts)
+{
+        if (__atomic_load_n(&verdicts->ready, __ATOMIC_ACQUIRE) && !lifeline_serves(verdicts->options.lifeline))
+                lifeline_serve(verdicts->options.lifeline);
+}
+
 static void *verdicts_run(void *userdata)
 {
         struct verdicts *verdicts = userdata;
@@ -69,9 +88,11 @@ static void *verdicts_run(void *userdata)
                 [POLL_WAKE] = { verdicts->wake, POLLIN, 0 },
                 [POLL_ACCESS] = { verdicts->options.groups->access, POLLIN, 0 },
                 [POLL_MOUNTS] = { verdicts->mounts.fd, POLLIN, 0 },
+                [POLL_LEFT] = { verdicts->options.left_openers, POLLIN, 0 },
         };
 
         verdicts_trust_thread(verdicts, gettid());
+        opens_inherit(verdicts, true);
         while (!__atomic_load_n(&verdicts->stopping, __ATOMIC_ACQUIRE)) {
                 if (poll(polls, POLL_COUNT, held_timeout_ms(verdicts)) < 0)
                         look_at_all(polls);
@@ -83,6 +104,7 @@ static void *verdicts_run(void *userdata)
                 if (polls[POLL_SETTLED].revents)
                         event_drain(verdicts->options.notes->to_verdicts);
                 adopt_policy(verdicts);
+                tell_supervisor(verdicts);
                 if (polls[POLL_NOTIFICATION].revents)
                         changes_read(verdicts);
                 if (polls[POLL_MOUNTS].revents)
@@ -91,8 +113,13 @@ static void *verdicts_run(void *userdata)
                         opens_read(verdicts, verdicts->options.groups->permission);
                 if (polls[POLL_ACCESS].revents)
                         opens_read(verdicts, verdicts->options.groups->access);
+                if (polls[POLL_LEFT].revents) {
+                        event_drain(verdicts->options.left_openers);
+                        opens_inherit(verdicts, false);
+                }
                 changes_publish(verdicts);
                 held_release(verdicts);
+                serve(verdicts);
         }
         held_release_all(verdicts);
         return NULL;
@@ -107,6 +134,8 @@ int verdicts_new(const struct verdicts_options *options, struct policy *policy, 
                 return -ENOMEM;
         verdicts->options = *options;
         verdicts->self = getpid();
+        verdicts->started_usec = now_monotonic_usec();
+        verdicts->inherits = lifeline_is_inherited(options->lifeline);
         TAILQ_INIT(&verdicts->notes);
         TAILQ_INIT(&verdicts->held);
         managers_init(&verdicts->managers);
@@ -177,6 +206,7 @@ void verdicts_set_policy(struct verdicts *verdicts, struct policy *policy)
 void verdicts_set_ready(struct verdicts *verdicts)
 {
         __atomic_store_n(&verdicts->ready, true, __ATOMIC_RELEASE);
+        event_wake(verdicts->wake);
 }
 
 void verdicts_enforce_until(struct verdicts *verdicts, uint64_t until)

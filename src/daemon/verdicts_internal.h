@@ -21,6 +21,7 @@
 struct question {
         int group, fd;
         pid_t tid;
+        uint64_t since_usec;   /* CLOCK_MONOTONIC: when it was read, by whichever guard */
         bool truncates;        /* FAN_PRE_ACCESS: may be truncate(2) */
         bool outside;          /* marked, but proven not to lie in a protected directory any more */
         struct stat st;
@@ -28,10 +29,19 @@ struct question {
         struct inventory_facts facts;
 };
 
+/* What an opener waits for. */
+enum held_until {
+        UNTIL_SETTLED,         /* the directory is */
+        UNTIL_PROGRAMS,        /* the policy's programs are looked up again */
+        UNTIL_READY,           /* this guard knows what the one before knew */
+};
+
 struct held {
         int group, fd;
         pid_t tid;
-        bool writes;           /* waits for the policy, not for the directory */
+        uint64_t since_usec;
+        bool truncates;
+        enum held_until until;
         uint64_t ticket;       /* answered when this is settled (TICKET_UNKNOWN: not all of it is noticed yet) ... */
         uint64_t deadline_usec;/* ... or at this time, CLOCK_MONOTONIC */
         TAILQ_ENTRY(held) next;
@@ -55,6 +65,8 @@ struct verdicts {
         pid_t trusted[TRUSTED_MAX];    /* atomic; 0: nobody */
         size_t n_trusted;              /* atomic */
         pid_t self;                    /* thread group */
+        bool inherits;                 /* another guard served before */
+        uint64_t started_usec;         /* CLOCK_MONOTONIC */
         pthread_t thread;
         bool started, stopping, ready; /* stopping, ready: atomic */
         int wake;                      /* eventfd: stop, new policy, sign of life */
@@ -76,8 +88,11 @@ void changes_publish(struct verdicts *verdicts);
 
 /* opens.c: reads events, answers them */
 void opens_read(struct verdicts *verdicts, int group);
+
+/* What a guard that died had read and not answered, or only what the supervisor has left to this one. */
+void opens_inherit(struct verdicts *verdicts, bool all);
 void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool late);
-void opens_reply(const struct question *question, bool allow); /* and closes the event's descriptor */
+void opens_reply(struct verdicts *verdicts, const struct question *question, bool allow); /* and closes the descriptor */
 void opens_pass(struct verdicts *verdicts, const struct question *question);
 void opens_record(struct verdicts *verdicts, const struct access *access, struct verdict verdict, enum record_kind kind);
 void opens_count(struct verdicts *verdicts, enum outcome outcome);
@@ -90,6 +105,10 @@ void opens_decide(struct verdicts *verdicts, const struct question *question, en
 void opens_answer_write(struct verdicts *verdicts, struct question *question, bool may_wait);
 bool opens_place(struct verdicts *verdicts, struct question *question);
 
+/* Its mark is all that it has to do with protection: an allowed actor moved it out of the protected directories, or a
+ * guard that died had condemned it. */
+void opens_let_go(struct verdicts *verdicts, const struct question *question);
+
 /* loads.c */
 void opens_answer_read(struct verdicts *verdicts, struct question *question);
 void opens_answer_directory(struct verdicts *verdicts, struct question *question);
@@ -99,7 +118,7 @@ void opens_answer_condemned(struct verdicts *verdicts, const struct question *qu
 void opens_answer_suspected(struct verdicts *verdicts, const struct question *question, bool late);
 
 /* held.c */
-bool held_add(struct verdicts *verdicts, const struct question *question, bool writes);
+bool held_add(struct verdicts *verdicts, const struct question *question, enum held_until until);
 void held_release(struct verdicts *verdicts);
 void held_release_all(struct verdicts *verdicts);
 int held_timeout_ms(const struct verdicts *verdicts); /* for poll(2); -1: none */

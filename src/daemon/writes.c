@@ -68,8 +68,7 @@ bool opens_place(struct verdicts *verdicts, struct question *question)
         return false;
 }
 
-/* An allowed actor has moved it out of the protected directories, and its mark with it. */
-static void let_go(struct verdicts *verdicts, const struct question *question)
+void opens_let_go(struct verdicts *verdicts, const struct question *question)
 {
         fan_groups_unmark(verdicts->options.groups, FAN_MARK_UNIT, question->fd);
         opens_pass(verdicts, question);
@@ -149,7 +148,7 @@ static bool wait_for_programs(struct verdicts *verdicts, const struct question *
                 return false;
         changes_add(verdicts, note_new(NOTE_PROGRAMS, NULL, NULL, NULL));
         changes_publish(verdicts);
-        return held_add(verdicts, question, true);
+        return held_add(verdicts, question, UNTIL_PROGRAMS);
 }
 
 void opens_answer_write(struct verdicts *verdicts, struct question *question, bool may_wait)
@@ -161,7 +160,7 @@ void opens_answer_write(struct verdicts *verdicts, struct question *question, bo
         struct access access;
 
         if (!actor) {
-                opens_reply(question, verdicts_mode(verdicts) == MODE_AUDIT);
+                opens_reply(verdicts, question, verdicts_mode(verdicts) == MODE_AUDIT);
                 return;
         }
         /* Created, and taken to quarantine before its creator's open was asked about: he must not write evidence. */
@@ -172,7 +171,7 @@ void opens_answer_write(struct verdicts *verdicts, struct question *question, bo
         }
         if (question->outside) {
                 actor_unref(actor);
-                let_go(verdicts, question);
+                opens_let_go(verdicts, question);
                 return;
         }
         if (placed)
@@ -191,7 +190,7 @@ void opens_answer_write(struct verdicts *verdicts, struct question *question, bo
         allow = allows(verdicts, verdict, question);
         if (!allow && access.operation != OPERATION_MODIFY && placed)
                 remove_husk(question);
-        opens_reply(question, allow);
+        opens_reply(verdicts, question, allow);
 
         opens_count(verdicts, verdict.outcome);
         opens_record(verdicts, &access, verdict, RECORD_ACCESS);

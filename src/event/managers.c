@@ -66,6 +66,13 @@ void managers_set_named(struct managers *managers, const struct file_id *exes, s
                 memcpy(managers->named, exes, managers->n_named * sizeof *exes);
 }
 
+size_t managers_exes(const struct managers *managers, struct file_id *ret)
+{
+        memcpy(ret, managers->exes, managers->n_exes * sizeof *ret);
+        memcpy(ret + managers->n_exes, managers->named, managers->n_named * sizeof *ret);
+        return managers->n_exes + managers->n_named;
+}
+
 bool managers_named_exe(const struct managers *managers, struct file_id exe)
 {
         return known(managers->named, managers->n_named, exe);

@@ -1,4 +1,5 @@
 #include "inventory_internal.h"
+#include "unitward/known.h"
 #include "unitward/util.h"
 
 static int64_t nanoseconds(struct timespec t)
@@ -49,6 +50,23 @@ static void become_first(struct inventory *inventory, struct entry *entry)
         }
 }
 
+static bool may_be_loaded(const struct entry *entry)
+{
+        return entry->state == ENTRY_AUTHORISED && file_id_is_set(entry->signature.id);
+}
+
+static void become_known(struct inventory *inventory, const struct entry *entry)
+{
+        if (inventory->known && may_be_loaded(entry))
+                known_add(inventory->known, &entry->signature);
+}
+
+static void become_unknown(struct inventory *inventory, const struct entry *entry)
+{
+        if (inventory->known && may_be_loaded(entry))
+                known_remove(inventory->known, &entry->signature);
+}
+
 static void inode_link(struct inventory *inventory, struct entry *entry)
 {
         struct entry *first;
@@ -56,6 +74,7 @@ static void inode_link(struct inventory *inventory, struct entry *entry)
         entry->next_same_inode = NULL;
         if (!file_id_is_set(entry->signature.id))
                 return;
+        become_known(inventory, entry);
         first = first_of_inode(inventory, entry);
         if (!first) {
                 become_first(inventory, entry);
@@ -69,6 +88,7 @@ static void inode_unlink(struct inventory *inventory, struct entry *entry)
 {
         struct entry *at = first_of_inode(inventory, entry);
 
+        become_unknown(inventory, entry);
         if (at == entry) {
                 HASH_DELETE(hh_inode, inventory->by_inode, entry);
                 if (entry->next_same_inode)
@@ -153,6 +173,7 @@ void inventory_disown(struct inventory *inventory, struct entry *entry)
 {
         inventory_lock(inventory);
         (*state_counter(inventory, entry->state))--;
+        become_unknown(inventory, entry);
         entry->state = ENTRY_TOLERATED;
         inventory->n_unfinished -= entry->unfinished;
         entry->expected = entry->unfinished = false;

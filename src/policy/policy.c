@@ -13,6 +13,8 @@ struct policy *policy_new(void)
                 .mode = MODE_AUDIT,
                 .default_outcome = OUTCOME_DENY,
                 .on_timeout = OUTCOME_DENY,
+                .on_crash = CRASH_DENY,
+                .deadman_ms = 500,
                 .manager_deadline_ms = 250,
                 .other_deadline_ms = 2000,
                 .quarantine_max_bytes = UINT64_C(256) << 20,

@@ -62,6 +62,18 @@ static void parse_quarantine(struct loader *loader, const config_setting_t *valu
         group_parse(loader, value, quarantine_settings, field);
 }
 
+static const char *on_crash_word(unsigned value)
+{
+        static const char *const names[] = {
+                [CRASH_DENY] = "deny",
+                [CRASH_ALLOW] = "allow",
+        };
+
+        return names[value];
+}
+
+static const struct words on_crash_words = { on_crash_word, CRASH_ALLOW + 1 };
+
 static const char *on_damage_word(unsigned value)
 {
         static const char *const names[] = {
@@ -137,6 +149,8 @@ static const struct setting file_settings[] = {
           .parse = parse_unsigned,
           .offset = FIELD(other_deadline_ms),
           .range = { 10, 10000 } },
+        { .name = "on_crash", .parse = parse_word, .offset = FIELD(on_crash), .words = &on_crash_words },
+        { .name = "deadman_ms", .parse = parse_unsigned, .offset = FIELD(deadman_ms), .range = { 100, 5000 } },
         { .name = "quarantine", .parse = parse_quarantine },
         { .name = "baseline", .parse = parse_word, .offset = FIELD(baseline), .words = &baseline_words },
         { .name = "boot_gate", .parse = parse_boot_gate },

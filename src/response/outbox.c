@@ -49,7 +49,7 @@ static void post(struct outbox *outbox, struct letter *letter)
         bool room;
 
         (void)pthread_mutex_lock(&outbox->lock);
-        room = letter->kind != LETTER_RECORD || outbox->n_records < OUTBOX_RECORDS_MAX;
+        room = letter->kind != LETTER_RECORD || (!outbox->closed && outbox->n_records < OUTBOX_RECORDS_MAX);
         if (room) {
                 outbox->posted++;
                 if (letter->kind == LETTER_GOLDEN) {

@@ -27,6 +27,7 @@ static const struct {
         [RECORD_HELD] = { "held", "b1f3a2d94c7e4f0f8d26a7e95b3c6480", LOG_WARNING, true, false },
         [RECORD_LOADED] = { "loaded", "7c5e90d2a6b84e13b7f40d6a2c91e8f5", LOG_WARNING, true, true },
         [RECORD_SNAPSHOT] = { "snapshot", "5d1b0a6c3f0f4f8e9a8e5e3b6d2c7a41", LOG_INFO, false, false },
+        [RECORD_TAKEOVER] = { "takeover", "3f0d9f6f6d1b4c0c9a53f2c1b7a8e6d4", LOG_ERR, true, false },
 };
 
 /* Persistence that is not systemd's own; the first prefix that fits. */

@@ -28,6 +28,7 @@ enum word {
         WORD_HELD,
         WORD_LOADED,
         WORD_SNAPSHOT,
+        WORD_TAKEOVER,
         WORD_TIMEOUT,
         WORD_COUNT_,
 };
@@ -54,6 +55,7 @@ static const struct {
         [WORD_HELD] = { "HELD", "1;31" },
         [WORD_LOADED] = { "LOADED", "1;31" },
         [WORD_SNAPSHOT] = { "SNAPSHOT", "2" },
+        [WORD_TAKEOVER] = { "TAKEOVER", "1;31" },
         [WORD_TIMEOUT] = { "TIMEOUT", "1;31" },
 };
 
@@ -85,6 +87,7 @@ static const struct {
         [RECORD_HELD] = { WORD_HELD, WORD_HELD, "held open for writing" },
         [RECORD_LOADED] = { WORD_LOADED, WORD_LOADED, "loaded while nobody watched" },
         [RECORD_SNAPSHOT] = { WORD_SNAPSHOT, WORD_SNAPSHOT, NULL },
+        [RECORD_TAKEOVER] = { WORD_TAKEOVER, WORD_TAKEOVER, NULL },
 };
 
 static const char *headline_word(const struct record *record)

@@ -4,6 +4,8 @@
 # filesystems: ext4 tmpfs
 . "${0%/*}/lib.sh"
 
+# One process, so that it may be stopped for a moment: a supervisor would replace a guard that is.
+more_options=(--unsupervised)
 start_daemon
 
 is_stopped() { [ -z "$(grep -L '^State:.T' /proc/"$daemon"/task/*/status)" ]; }

@@ -50,38 +50,38 @@ start_small
 stop_small
 start_small
 start_daemon
-first_ms=$(cpu_ms "$daemon")
-within 60 is_at_rest "$daemon"
-small_kib=$(own_kib $small) first_kib=$(own_kib "$daemon")
+first_ms=$(cpu_ms "$(guard)")
+within 60 is_at_rest "$(guard)"
+small_kib=$(own_kib "$(guard_of $small)") first_kib=$(own_kib "$(guard)")
 # The heap has some holes then; what the baseline itself needed, kilobytes a unit, is to be given back.
 limited "memory after a first start: $(bytes_a_unit "$first_kib") bytes a unit" \
 	"$first_kib KiB, $small_kib KiB with $FEW units" test "$(bytes_a_unit "$first_kib")" -lt $((2 * BYTES))
 
 stop_daemon
 start_daemon
-start_ms=$(cpu_ms "$daemon")
+start_ms=$(cpu_ms "$(guard)")
 limited "a start, all settled, with $MANY units: $start_ms ms of CPU; the first: $first_ms ms" \
 	"more than $CPU_MS ms" test "$start_ms" -lt $CPU_MS
-within 60 is_at_rest "$daemon"
-kib=$(own_kib "$daemon")
+within 60 is_at_rest "$(guard)"
+kib=$(own_kib "$(guard)")
 limited "memory: $(bytes_a_unit "$kib") bytes a unit" "$kib KiB, $small_kib KiB with $FEW units" \
 	test "$(bytes_a_unit "$kib")" -lt $BYTES
 
 # A mount, wherever, has everything looked at again.
-before_ms=$(cpu_ms "$daemon")
+before_ms=$(cpu_ms "$(guard)")
 mkdir "$WORK/mounted" && mount -t tmpfs tmpfs "$WORK/mounted"
-within 10 eval '[ "$(cpu_ms "$daemon")" != "$before_ms" ]'
-within 60 is_at_rest "$daemon"
-settle_ms=$(($(cpu_ms "$daemon") - before_ms))
+within 10 eval '[ "$(cpu_ms "$(guard)")" != "$before_ms" ]'
+within 60 is_at_rest "$(guard)"
+settle_ms=$(($(cpu_ms "$(guard)") - before_ms))
 check 'a mount has everything settled' 'nothing was done' test "$settle_ms" -gt 0
 limited "a full settling: $settle_ms ms of CPU" "more than $CPU_MS ms" test "$settle_ms" -lt $CPU_MS
 umount "$WORK/mounted"
-within 60 is_at_rest "$daemon"
+within 60 is_at_rest "$(guard)"
 
 # In one run and by turns: whatever else this machine does, it does to both. All on one processor: what a wake-up on
 # another one costs says nothing about the decision. The best of three counts.
 processor=$(taskset --pid --cpu-list $$ | sed 's/.*: //; s/[-,].*//')
-for pid in $small "$daemon"; do taskset --all-tasks --pid --cpu-list "$processor" "$pid" >/dev/null; done
+for pid in $(guard_of $small) $(guard); do taskset --all-tasks --pid --cpu-list "$processor" "$pid" >/dev/null; done
 as_fast() { at_most "$read_b" "$(awk "BEGIN { print $read_a * $RATIO }")" && at_most "$write_b" "$(awk "BEGIN { print $write_a * $RATIO }")"; }
 for try in 1 2 3; do
 	said=$(taskset --cpu-list "$processor" latency 5000 "$SMALL_VENDOR" "$VENDOR" 2>&1)

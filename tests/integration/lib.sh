@@ -210,7 +210,16 @@ start_daemon() {
 	within $patience daemon_is_ready && daemon_runs || bail_out "the daemon does not start: $(how_it_ended)"
 }
 
-daemon_is_gone() { ! daemon_runs; }
+# Its guard too, which a supervisor that was killed takes along a moment later.
+daemon_is_gone() { ! daemon_runs && ! pgrep -g "$daemon" >/dev/null; }
+
+# guard_of SUPERVISOR, guard: the process that decides. What the shell started is its supervisor.
+guard_of() {
+	local children
+	read -r children _ <"/proc/$1/task/$1/children"
+	echo "$children"
+}
+guard() { guard_of "$daemon"; }
 
 stop_daemon() {
 	daemon_runs || return 0

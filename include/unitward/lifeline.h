@@ -1,0 +1,101 @@
+/* The lifeline: memory that the supervisor shares with its guards, and what a guard that dies leaves to the next.
+ *
+ * Openers in flight, what a manager may load, and the few numbers the supervisor needs to know whether the guard is alive.
+ * Of fixed size, mapped before the first guard; nothing in it is a pointer. A guard that went mad may have written
+ * anything here: whoever reads is bounded by the sizes below and asks the kernel for the rest. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "unitward/inventory.h"
+#include "unitward/known.h"
+
+#define LIFELINE_OPENERS_MAX 65536 /* event descriptors beyond are answered without being noted */
+#define LIFELINE_BATCH 2048u       /* bytes of events that one read(2) takes */
+
+/* A permission event that was read, and is not answered yet. */
+struct opener {
+        int fd;                /* the event's descriptor, in the table that supervisor and guard share */
+        pid_t tid;
+        bool access;           /* of the pre-content group, not of the permission group */
+        bool truncates;        /* FAN_PRE_ACCESS: may be truncate(2) */
+        bool goes_on;          /* FAN_PRE_ACCESS of a read or a write through a descriptor whose open was decided */
+        bool executes;         /* FAN_OPEN_EXEC_PERM */
+        bool left;             /* read by the supervisor, and left to the guard */
+        unsigned n_guards;     /* that had it and died, perhaps of it */
+        uint64_t since_usec;   /* CLOCK_MONOTONIC: when it was read first */
+        uint64_t due_usec;     /* likewise: not answered by then, the guard is stuck */
+};
+
+/* As it is read now; due_usec is left to the caller. */
+struct opener opener_of(const struct fan_open *open, bool access);
+
+/* How the last guard ended. */
+struct outage {
+        uint64_t died_usec;    /* CLOCK_MONOTONIC; 0: none has died */
+        uint64_t n_deaths;
+        int signal;            /* 0: it exited */
+        bool overdue;          /* killed by the supervisor: an answer was overdue */
+        uint64_t n_allowed, n_denied; /* answered by the supervisor since the last guard that served */
+};
+
+struct lifeline;
+
+struct lifeline *lifeline_new(void); /* NULL: no memory */
+struct lifeline *lifeline_free(struct lifeline *lifeline);
+
+/* ---- The guard's ------------------------------------------------------------------------------- */
+
+/* What the policy says. deadman_ms: how long an answer may be overdue. */
+void lifeline_configure(struct lifeline *lifeline, bool audits, bool allows_on_crash, unsigned deadman_ms);
+
+/* The programs of service managers; more than LIFELINE_MANAGERS_MAX are ignored. */
+#define LIFELINE_MANAGERS_MAX 32
+void lifeline_set_managers(struct lifeline *lifeline, const struct file_id *exes, size_t n);
+
+/* Where events of the group are read into, LIFELINE_BATCH bytes: a guard that is killed within read(2) leaves them there.
+ * It comes cleared. An event is taken from where it begins in the buffer before anything is done for it. */
+void *lifeline_buffer(struct lifeline *lifeline, bool access);
+void lifeline_take(struct lifeline *lifeline, const struct opener *opener, size_t offset);
+void lifeline_note(struct lifeline *lifeline, const struct opener *opener); /* one that was read elsewhere */
+void lifeline_adopt(struct lifeline *lifeline, int fd, uint64_t due_usec); /* this guard's now, wherever it came from */
+void lifeline_expect(struct lifeline *lifeline, int fd, uint64_t due_usec); /* it is held on purpose until then */
+void lifeline_answered(struct lifeline *lifeline, int fd); /* after the reply, before close(2) */
+
+/* A round of the verdict thread; the housekeeper's loop turns. */
+void lifeline_beat(struct lifeline *lifeline);
+void lifeline_pulse(struct lifeline *lifeline);
+
+/* It decides from now on, and what a manager may load is complete. */
+void lifeline_serve(struct lifeline *lifeline);
+
+/* The files a manager may load, as this guard builds them up. */
+struct known *lifeline_known(struct lifeline *lifeline);
+
+/* True when a guard served before this one: openers may be in flight, and nobody expects to be let through. */
+bool lifeline_is_inherited(const struct lifeline *lifeline);
+struct outage lifeline_outage(const struct lifeline *lifeline);
+
+/* ---- The supervisor's ----------------------------------------------------------------------- */
+
+/* Before a guard starts; after one has ended. */
+void lifeline_begin(struct lifeline *lifeline);
+void lifeline_end(struct lifeline *lifeline, int signal, bool overdue);
+
+/* Notes what the last read(2) left in the buffers; blame: any of the openers in flight may be what the guard died of. */
+void lifeline_recover(struct lifeline *lifeline, bool blame);
+
+/* The first opener in flight with a descriptor of at least fd: 1 and *ret; 0: none. */
+int lifeline_next(const struct lifeline *lifeline, int fd, struct opener *ret);
+
+bool lifeline_serves(const struct lifeline *lifeline);
+bool lifeline_has_served(const struct lifeline *lifeline); /* any guard, ever */
+uint64_t lifeline_beats(const struct lifeline *lifeline);
+uint64_t lifeline_pulse_usec(const struct lifeline *lifeline); /* of this guard; 0: none yet */
+uint64_t lifeline_deadman_usec(const struct lifeline *lifeline);
+bool lifeline_lets_through(const struct lifeline *lifeline);   /* audit mode, or on_crash = "allow" */
+bool lifeline_knows(const struct lifeline *lifeline, const struct signature *signature);
+bool lifeline_is_manager(const struct lifeline *lifeline, struct file_id exe);
+void lifeline_stood_in(struct lifeline *lifeline, bool allowed);

@@ -1,0 +1,97 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "unitward/safe_mode.h"
+#include "unitward/util.h"
+
+static bool is_thread_of(pid_t guard, pid_t tid)
+{
+        char path[64];
+
+        if (guard <= 0)
+                return false;
+        (void)snprintf(path, sizeof path, "/proc/%d/task/%d", (int)guard, (int)tid);
+        return access(path, F_OK) == 0;
+}
+
+static bool is_manager(const struct lifeline *lifeline, pid_t tid)
+{
+        char path[64];
+        struct stat st;
+
+        if (tid == 1)
+                return true;
+        (void)snprintf(path, sizeof path, "/proc/%d/exe", (int)tid);
+        return stat(path, &st) == 0 && lifeline_is_manager(lifeline, file_id_of(&st));
+}
+
+/* Refused with EAGAIN exactly while somebody has it open for writing, and who waits to do so counts; fcntl(2). */
+static bool is_written(int fd)
+{
+        if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+                return errno == EAGAIN;
+        (void)fcntl(fd, F_SETLEASE, F_UNLCK);
+        return false;
+}
+
+bool safe_mode_allows(const struct lifeline *lifeline, const struct opener *opener, pid_t guard)
+{
+        struct signature signature;
+        struct stat st;
+
+        if (opener->executes || opener->goes_on || lifeline_lets_through(lifeline) || is_thread_of(guard, opener->tid))
+                return true;
+        if (fstat(opener->fd, &st) < 0)
+                return false;
+        if (S_ISDIR(st.st_mode))
+                return true;
+        if (opener->truncates || is_written(opener->fd))
+                return false;
+        signature = signature_of(&st);
+        return lifeline_knows(lifeline, &signature) || !is_manager(lifeline, opener->tid);
+}
+
+bool safe_mode_answer(struct lifeline *lifeline, const struct fan_groups *groups, const struct opener *opener,
+                      pid_t guard, bool patient)
+{
+        bool allows = safe_mode_allows(lifeline, opener, guard);
+
+        if (!allows && patient && !is_manager(lifeline, opener->tid))
+                return false;
+        if (fan_group_reply(opener->access ? groups->access : groups->permission, opener->fd,
+                            allows ? FAN_ALLOW : FAN_DENY) == 0)
+                lifeline_stood_in(lifeline, allows);
+        return true;
+}
+
+static bool read_group(struct lifeline *lifeline, const struct fan_groups *groups, bool access, pid_t guard,
+                       bool patient)
+{
+        _Alignas(8) unsigned char buffer[LIFELINE_BATCH];
+        ssize_t size = read(access ? groups->access : groups->permission, buffer, sizeof buffer);
+        struct fan_open open;
+        size_t offset = 0;
+        bool left = false;
+
+        while (fan_open_next(buffer, size > 0 ? (size_t)size : 0, &offset, &open) > 0) {
+                struct opener opener = opener_of(&open, access);
+
+                if (opener.fd < 0)
+                        continue;
+                if (safe_mode_answer(lifeline, groups, &opener, guard, patient)) {
+                        (void)close(opener.fd);
+                        continue;
+                }
+                left = opener.left = true;
+                opener.due_usec = opener.since_usec + lifeline_deadman_usec(lifeline);
+                lifeline_note(lifeline, &opener);
+        }
+        return left;
+}
+
+bool safe_mode_read(struct lifeline *lifeline, const struct fan_groups *groups, pid_t guard, bool patient)
+{
+        bool left = read_group(lifeline, groups, false, guard, patient);
+
+        return read_group(lifeline, groups, true, guard, patient) || left;
+}

@@ -1,0 +1,79 @@
+#!/bin/bash
+# The guard is killed and stopped, again and again, while allowed writers work, a manager loads and attackers plant: nobody
+# is let through, nobody is refused who may, and nobody waits longer than a second. KILLS=1000 STOPS=100 for the long run.
+# filesystems: ext4 tmpfs
+# modes: enforce
+. "${0%/*}/lib.sh"
+
+: "${KILLS:=40}" "${STOPS:=6}"
+if has_sanitizers; then KILLS=10 STOPS=2; fi
+readonly LONGEST_MS=1000
+
+install -m 0755 "$BUILD/tests/siege" "$PROGRAMS/siege" || bail_out 'run make check-integration: the helpers are not built'
+install -m 0755 "$BUILD/tests/siege" "$PROGRAMS/siege_manager"
+install -m 0755 "$BUILD/tests/siege" "$PROGRAMS/siege_writer"
+sed -i -e "s|\"$PROGRAMS/fake_manager\"|&, \"$PROGRAMS/siege_manager\"|" -e "s|\"$PROGRAMS/fake_dpkg\"|&, \"$PROGRAMS/siege_writer\"|" "$POLICY"
+
+less() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
+
+# besieged NAME SIGNAL COUNT MAX_USEC: all of them at work while the guard gets COUNT signals.
+besieged() {
+	local name=$1 pids=() i
+	for i in 1 2; do
+		siege_writer write "$UNITS" "written-$i.service" >"$WORK/writer.$i" &
+		pids+=($!)
+	done
+	siege_manager load "$UNITS" "$VENDOR" >"$WORK/manager" &
+	pids+=($!)
+	for i in 1 2 3 4; do
+		siege plant "$UNITS" "$OUTSIDE" >"$WORK/attacker.$i" &
+		pids+=($!)
+	done
+	said=$(limit 600 siege kill "$daemon" "$2" "$3" "$4")
+	check "$name: $3 times, and each time there is another guard" "$said" test "$said" = "killed=$3"
+	sleep 1
+	kill -TERM "${pids[@]}"
+	wait "${pids[@]}"
+	for i in 1 2; do
+		# shellcheck disable=SC2046
+		declare $(<"$WORK/writer.$i") # done= failed= why= failing= last= opens= p50= p99= max=
+		check "$name: allowed writer $i was at work, $done times" 'it did nothing' test "$done" -gt 0
+		check "$name: allowed writer $i is never refused" "$failed times, for $failing ms, $why" test "$failed" = 0
+		check_longest "$name: allowed writer $i"
+		check "$name: what allowed writer $i wrote last is there" "$(tail -n 1 "$UNITS/written-$i.service")" \
+			within 5 grep -qx "# round $last" "$UNITS/written-$i.service"
+	done
+	# shellcheck disable=SC2046
+	declare $(<"$WORK/manager") # rounds= units= planted= refused= opens= p50= p99= max=
+	check "$name: a planted unit is never loaded, of $units loads" "$planted were" test "$planted" = 0
+	check "$name: the manager is never refused what is authorised" "$refused times" test "$refused" = 0
+	check_longest "$name: a manager"
+	for i in 1 2 3 4; do
+		# shellcheck disable=SC2046
+		declare $(<"$WORK/attacker.$i") # tries= opened= opens= p50= p99= max=
+		check "$name: attacker $i never opens a unit for writing, $tries tries" "$opened times" test "$opened" = 0
+	done
+	check "$name: what was planted is gone" "$(ls "$UNITS" | grep planted | head -n 3)" within 5 nothing_planted
+}
+nothing_planted() { ! compgen -G "$UNITS/planted-*" >/dev/null; }
+
+check_longest() {
+	said="blocked for $p50 ms at the median, $p99 ms at p99, $max ms at most, of $opens opens"
+	if has_sanitizers; then
+		skip "$1: the longest wait" "the build has sanitizers: $said"
+	else
+		check "$1: $said" "more than $LONGEST_MS ms" less "$max" $LONGEST_MS
+	fi
+}
+
+mkdir -p "$OUTSIDE"
+before=$(state_of "$VENDOR")
+start_daemon
+first=$(guard)
+besieged 'kill -9' KILL "$KILLS" 1000000
+check 'the guard is another one' "still $first" test "$(guard)" != "$first"
+besieged 'kill -STOP' STOP "$STOPS" 1000000
+check_state 'what nobody touched is as it was' "$VENDOR" "$before"
+
+stop_daemon
+finish
