@@ -73,6 +73,7 @@ int sandbox_reduce(enum sandbox_role role)
 
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
                 return -errno;
+        capng_setpid((int)gettid()); /* it remembers the supervisor's, from before the guard */
         if (capng_get_caps_process() < 0)
                 return -EIO;
         /* The service manager may have kept CAP_SETPCAP for itself, without which the bounding set stays as it is: with

@@ -25,6 +25,7 @@ patience=60
 
 # Slow as it is, no deadline shall pass: what is tried here is not what happens then.
 write_policy 'manager_deadline_ms = 1000;' 'other_deadline_ms = 10000;'
+more_options=(--unsupervised) # a clone that shares descriptors and not memory is nothing that valgrind knows
 
 # Older ones do not know openat2(2), and warn in lines of another kind.
 has_no_finding() { [ -e "$FOUND" ] && ! grep -q '^==' "$FOUND"; }
