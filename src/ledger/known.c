@@ -95,11 +95,16 @@ static void give_back(uint64_t *table, uint32_t room)
                 memset(table, 0, room * sizeof *table);
 }
 
+/* The largest is looked through for removed ones now and then only. */
+#define RETRY_EVERY 65536u
+
 /* At most half of the new table is used; it is never the one that is copied. */
 static bool rebuild(struct known *known, uint64_t *table, uint32_t room)
 {
         uint32_t n = 0, fresh = KNOWN_SMALLEST;
 
+        if (room == KNOWN_LARGEST && known->n_unknown % RETRY_EVERY != 0)
+                return false;
         for (uint32_t i = 0; i < room; i++)
                 n += table[i] > REMOVED;
         while (fresh < 2 * n)
