@@ -5,7 +5,8 @@
 #include "unitward/digest.h"
 #include "unitward/util.h"
 
-#define HASH_MAX (1024ull * 1024 * 1024) /* a sparse file may be any size; then its digest is left out */
+/* A sparse file may be any size; then its digest is left out. Records and the ledger wait while it is computed. */
+#define HASH_MAX (256ull * 1024 * 1024)
 
 static int add_digest(json_t *evidence, int object)
 {
@@ -30,7 +31,7 @@ static int seal_content(json_t *evidence, int item)
                 return 0; /* a FIFO, a socket, a device: its description is all */
         if (object < 0)
                 return object;
-        return S_ISREG(st.st_mode) ? add_digest(evidence, object) : 0;
+        return S_ISREG(st.st_mode) && (uint64_t)st.st_size <= HASH_MAX ? add_digest(evidence, object) : 0;
 }
 
 int quarantine_seal(struct quarantine *quarantine, const char *id)
