@@ -39,6 +39,13 @@ static void ledger_close_pointer(struct ledger **ledger)
         (void)ledger_close(*ledger);
 }
 
+/* The version is ours: a statement that does not fit means that the tables are not. One that could not be looked at
+ * means nothing of that kind: the ledger would be put aside, and nothing prevented until somebody looked. */
+static int statement_error(sqlite3 *database)
+{
+        return (sqlite3_errcode(database) & 0xff) == SQLITE_ERROR ? -EUCLEAN : ledger_file_error(database);
+}
+
 static int open_with(const char *path, int (*open_file)(const char *path, sqlite3 **ret), struct ledger **ret)
 {
         _cleanup_(ledger_close_pointer) struct ledger *ledger = calloc(1, sizeof *ledger);
@@ -50,10 +57,9 @@ static int open_with(const char *path, int (*open_file)(const char *path, sqlite
         if (r < 0)
                 return r;
         for (size_t i = 0; i < STATEMENT_COUNT_; i++) {
-                /* The version is ours: a statement that does not fit means that the tables are not. */
                 if (sqlite3_prepare_v3(ledger->database, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
                                        &ledger->statements[i], NULL) != SQLITE_OK)
-                        return sqlite3_errcode(ledger->database) == SQLITE_NOMEM ? -ENOMEM : -EUCLEAN;
+                        return statement_error(ledger->database);
         }
         *ret = steal_pointer(ledger);
         return 0;
