@@ -210,8 +210,9 @@ static int step_each_match(struct walk *walk, struct directory *parent, const ch
         struct dirent *item;
         int r = 0;
 
+        /* What is there although it cannot be listed must not be taken for missing. */
         if (!listing)
-                return 0;
+                return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : 0;
         for (unsigned n = 0; r == 0 && n < GLOB_MATCHES_MAX && (item = readdir(listing)); n++)
                 if (!streq(item->d_name, ".") && !streq(item->d_name, "..") &&
                     fnmatch(pattern, item->d_name, FNM_NOESCAPE | FNM_PERIOD) == 0)

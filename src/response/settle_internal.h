@@ -97,7 +97,7 @@ int undo_extended(int fd, const struct attributes_wanted *wanted);
 int linked_protect(struct settler *settler, const struct change *change, const char *rule);
 
 /* watch.c */
-int watch_open(const struct directory *directory);       /* O_PATH; -ESTALE when it is another inode */
+int watch_open(const struct directory *directory);       /* O_PATH; -ESTALE: another inode, or gone */
 bool watch_may_enter(const struct settler *settler, int fd); /* what fd is of lies on a mount that stays */
 int watch_unit(struct settler *settler, const struct directory *directory, const struct observed *seen);
 

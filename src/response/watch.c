@@ -23,8 +23,9 @@ int watch_open(const struct directory *directory)
         _cleanup_close_ int fd = open_directory(directory->path);
         struct stat st;
 
+        /* For want of descriptors or memory it is not gone, and what somebody did in it is not to be forgotten. */
         if (fd < 0)
-                return -ESTALE;
+                return fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP ? -ESTALE : fd;
         if (fstat(fd, &st) < 0)
                 return -errno;
         if (!directory->present || !file_id_equal(file_id_of(&st), directory->id))
