@@ -34,6 +34,7 @@ struct note {
         struct actor *actor;   /* owned; NULL: nobody known */
         char *directory;       /* owned path; NULL for NOTE_EVERYTHING */
         char *name;            /* owned */
+        unsigned tries;        /* to settle it, that failed */
         uint64_t ticket;       /* from notes_publish on */
         struct signature seen; /* NOTE_CHANGE: what was there when it was noticed; no inode: nothing */
         struct note_mark kept; /* NOTE_CHANGE: the log of notes with this one in it */

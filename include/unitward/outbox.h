@@ -70,7 +70,7 @@ struct outbox_progress {
 };
 struct outbox_progress outbox_progress(struct outbox *outbox);
 
-/* The recorder: so many ledger changes cannot be written, ever. */
+/* So many ledger changes cannot be written, ever. */
 void outbox_lost(struct outbox *outbox, uint64_t n);
 
 /* The recorder: all that was taken has reached the disk. */
@@ -81,12 +81,14 @@ void outbox_done(struct outbox *outbox);
 void outbox_close(struct outbox *outbox); /* the recorder finishes what there is and ends */
 
 void outbox_record(struct outbox *outbox, struct record *record);           /* takes ownership; NULL is fine */
-void outbox_golden(struct outbox *outbox, const struct digest *digest, char *data, size_t size); /* takes data */
-void outbox_put(struct outbox *outbox, const struct ledger_entry *entry);   /* copies */
-void outbox_remove(struct outbox *outbox, const char *path);
 void outbox_seal(struct outbox *outbox, const char *quarantine_id);
 void outbox_signal(struct outbox *outbox, enum letter_kind kind);           /* LETTER_BASELINE, LETTER_REOPEN */
 void outbox_snapshot(struct outbox *outbox, char *headers);                 /* takes them; NULL: as before */
+
+/* What keeps the ledger true. -ENOMEM: it was not posted; who cannot try again later says so with outbox_lost. */
+int outbox_golden(struct outbox *outbox, const struct digest *digest, char *data, size_t size); /* takes data */
+int outbox_put(struct outbox *outbox, const struct ledger_entry *entry);    /* copies */
+int outbox_remove(struct outbox *outbox, const char *path);
 
 /* The contents of a golden copy that is on its way to the store, which may take long on a slow or full disk (caller
  * frees). -ENOENT: none is, so it is there if anywhere. Any thread. */

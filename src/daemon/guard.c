@@ -127,6 +127,7 @@ int guard_new(const struct guard_options *options, struct guard **ret)
         guard->capabilities = options->capabilities;
         guard->notes.to_housekeeper = guard->notes.to_verdicts = guard->state_lock = -1;
         STAILQ_INIT(&guard->backlog);
+        TAILQ_INIT(&guard->unsettled);
         guard->started_usec = now_realtime_usec();
         managers_init(&guard->managers);
         r = build(guard);
@@ -162,6 +163,7 @@ struct guard *guard_free(struct guard *guard)
         ledger_close(guard->ledger);
         snapshots_free(guard->snapshots);
         backlog_drop(guard);
+        unsettled_drop(guard);
         pending_close(guard->pending);
         /* Last of all that may open a protected path: until now somebody answers. */
         guard->verdicts = verdicts_free(guard->verdicts);

@@ -50,6 +50,7 @@ struct guard {
         sd_event_source *trial;        /* when enforce mode ends unless it is confirmed */
         int state_lock;                /* one daemon for each state directory */
         sd_event *event;
+        struct note_list unsettled;    /* unsettled.c */
         sd_event_source *retry;        /* looks again at what could not be dealt with */
         unsigned retry_delay_sec;
         struct mounts *mounts;         /* mounts.c */
@@ -115,9 +116,15 @@ int collect_copies(struct golden *golden, struct ledger *ledger);
 /* housekeeper.c */
 int housekeeper_attach(struct guard *guard);
 void housekeeper_settle_notes(struct guard *guard);
-void housekeeper_settle_change(struct guard *guard, const struct note *note, bool *resolve, struct cause *resolve_cause);
+/* 0, or -errno: it is as it was, by all that is known. */
+int housekeeper_settle_change(struct guard *guard, const struct note *note, bool *resolve, struct cause *resolve_cause);
 void housekeeper_retry_later(struct guard *guard);
 void housekeeper_finish(struct guard *guard); /* before the end: nothing is left for later */
+
+/* unsettled.c: takes the note out of that list; tries all of them again */
+void unsettled_keep(struct guard *guard, struct note_list *from, struct note *note, int error);
+void unsettled_try(struct guard *guard);
+void unsettled_drop(struct guard *guard);
 
 /* stop.c: what ends the loop. stop_soon: once who asked has his answer; restart: the manager starts it again. */
 int stop_on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata);

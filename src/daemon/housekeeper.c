@@ -14,7 +14,7 @@
 
 /* ---- Notes ---------------------------------------------------------------------------------------- */
 
-void housekeeper_settle_change(struct guard *guard, const struct note *note, bool *resolve, struct cause *resolve_cause)
+int housekeeper_settle_change(struct guard *guard, const struct note *note, bool *resolve, struct cause *resolve_cause)
 {
         struct directory *directory = inventory_directory(&guard->settler.inventory, note->directory);
         struct cause cause = { note->actor, note->mask };
@@ -22,30 +22,30 @@ void housekeeper_settle_change(struct guard *guard, const struct note *note, boo
         int r;
 
         if (!directory)
-                return;
+                return 0;
         interest = inventory_interest(directory, note->name);
         if (interest && interest->kind != INTEREST_FILE) {
                 *resolve = true;
                 *resolve_cause = cause;
         }
         if (directory->place == PLACE_PARENT && (!interest || interest->kind != INTEREST_FILE))
-                return;
+                return 0;
         r = settle_name(&guard->settler, directory, note->name, &cause);
-        if (r == -ESTALE) {
-                /* The directory itself is gone or another one: found from above. */
-                *resolve = true;
-                *resolve_cause = cause;
-        }
+        if (r != -ESTALE)
+                return r;
+        /* The directory itself is gone or another one: found from above. */
+        *resolve = true;
+        *resolve_cause = cause;
+        return 0;
 }
 
-static void settle_note(struct guard *guard, const struct note *note, bool *resolve, bool *everything,
-                        struct cause *resolve_cause)
+static int settle_note(struct guard *guard, const struct note *note, bool *resolve, bool *everything,
+                       struct cause *resolve_cause)
 {
         switch (note->kind) {
         case NOTE_CHANGE:
         case NOTE_VERIFY:
-                housekeeper_settle_change(guard, note, resolve, resolve_cause);
-                break;
+                return housekeeper_settle_change(guard, note, resolve, resolve_cause);
         case NOTE_DECIDED: {
                 char path[PATH_MAX];
 
@@ -64,6 +64,7 @@ static void settle_note(struct guard *guard, const struct note *note, bool *reso
                 *everything = true;
                 break;
         }
+        return 0;
 }
 
 static void settle_all(struct guard *guard, const struct cause *cause)
@@ -95,6 +96,24 @@ static void work_goes_on(struct guard *guard)
                                          guard);
 }
 
+static void settle_each(struct guard *guard, struct note_list *notes, bool *resolve, bool *everything,
+                        struct cause *resolve_cause)
+{
+        struct note *note, *following;
+        bool kept = false;
+
+        for (note = TAILQ_FIRST(notes); note; note = following) {
+                int r = settle_note(guard, note, resolve, everything, resolve_cause);
+
+                following = TAILQ_NEXT(note, next);
+                if (r < 0)
+                        unsettled_keep(guard, notes, note, r);
+                kept |= r < 0;
+        }
+        if (kept)
+                unsettled_try(guard); /* at once, before a manager is let go: most wants pass as quickly */
+}
+
 /* So many at a time: who waits for the first of them does not wait for all of them. */
 #define NOTES_PER_BATCH 1024u
 
@@ -116,14 +135,13 @@ static uint64_t settle_batch(struct guard *guard)
                 if (note->kind == NOTE_MOUNT)
                         mounts_note(guard, note);
         mounts_settle(guard); /* nothing is put right in what does not stay */
-        TAILQ_FOREACH(note, &notes, next)
-                settle_note(guard, note, &resolve, &everything, &resolve_cause);
+        settle_each(guard, &notes, &resolve, &everything, &resolve_cause);
         if (everything)
                 settle_all(guard, &cause);
         else if (resolve)
                 (void)territory_resolve(&guard->settler, &resolve_cause);
         guard->settler.filings.open = false;
-        if (guard->settler.inventory.n_unfinished == 0)
+        if (guard->settler.inventory.n_unfinished == 0 && TAILQ_EMPTY(&guard->unsettled))
                 notes_release(&guard->notes); /* what is still being written is in no log but this */
         notes_settle(&guard->notes, ticket);
         while ((note = TAILQ_FIRST(&notes))) {
@@ -188,6 +206,7 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
         (void)source;
         (void)usec;
         guard->settler.n_pending = 0;
+        unsettled_try(guard);
         guard->settler.forced = true;
         look_around(guard, &cause);
         guard->settler.forced = false;

@@ -18,6 +18,7 @@ void import_step(struct import *import)
 static bool recognise(struct import *import, struct ledger_entry *entry)
 {
         _cleanup_(observed_done) struct observed seen = OBSERVED_NOTHING;
+        struct outbox *outbox = import->guard->settler.outbox;
         _cleanup_free_ char *data = NULL;
         struct digest digest;
         size_t size;
@@ -28,7 +29,7 @@ static bool recognise(struct import *import, struct ledger_entry *entry)
             memcmp(&digest, &entry->digest, sizeof digest) != 0)
                 return false;
         if (data)
-                outbox_golden(import->guard->settler.outbox, &digest, steal_pointer(data), size);
+                outbox_lost(outbox, outbox_golden(outbox, &digest, steal_pointer(data), size) < 0);
         entry->id = file_id_of(&seen.st);
         entry->mtime_nsec = signature_of(&seen.st).mtime_nsec;
         entry->ctime_nsec = signature_of(&seen.st).ctime_nsec;
@@ -48,6 +49,7 @@ static struct entry *entry_of(struct import *import, const struct ledger_entry *
  * anew, by whom. */
 static bool keep_as_it_is(struct import *import, struct ledger_entry *facts)
 {
+        struct outbox *outbox = import->guard->settler.outbox;
         struct directory *directory;
         const struct entry *entry = entry_of(import, facts, &directory);
 
@@ -57,7 +59,7 @@ static bool keep_as_it_is(struct import *import, struct ledger_entry *facts)
         facts->id = entry->signature.id;
         facts->mtime_nsec = entry->signature.mtime_nsec;
         facts->ctime_nsec = entry->signature.ctime_nsec;
-        outbox_put(import->guard->settler.outbox, facts);
+        outbox_lost(outbox, outbox_put(outbox, facts) < 0);
         return true;
 }
 
@@ -77,7 +79,7 @@ static int apply_line(struct import *import, struct ledger_entry *facts)
                 return 0;
         import->n_applied++;
         is_there = recognise(import, facts);
-        outbox_put(settler->outbox, facts);
+        outbox_lost(settler->outbox, outbox_put(settler->outbox, facts) < 0);
         facts->id = (struct file_id){ 0 };
         r = territory_expect(settler, facts);
         entry = r == 0 && is_there ? entry_of(import, facts, &directory) : NULL;
@@ -106,7 +108,7 @@ static int drop_missing(struct import *import, struct directory *directory, stru
 {
         struct settler *settler = &import->guard->settler;
 
-        outbox_remove(settler->outbox, path);
+        outbox_lost(settler->outbox, outbox_remove(settler->outbox, path) < 0);
         if (entry)
                 inventory_disown(&settler->inventory, entry);
         else

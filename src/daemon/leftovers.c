@@ -141,7 +141,7 @@ static void settle(struct guard *guard, const struct note_list *notes, bool whol
         guard->settler.gap = false; /* somebody did watch */
         TAILQ_FOREACH(note, notes, next)
                 if (note->actor && note->actor->known)
-                        housekeeper_settle_change(guard, note, &resolve, &resolve_cause);
+                        (void)housekeeper_settle_change(guard, note, &resolve, &resolve_cause);
         if (resolve && whole)
                 (void)territory_resolve(&guard->settler, &resolve_cause);
         guard->settler.gap = gap;

@@ -65,10 +65,8 @@ static int load_entry(const struct ledger_entry *facts, void *userdata)
         char parent[PATH_MAX];
         const char *name;
 
-        if (settler->new_boot && was_volatile(facts->path)) {
-                outbox_remove(settler->outbox, facts->path);
-                return 0;
-        }
+        if (settler->new_boot && was_volatile(facts->path))
+                return outbox_remove(settler->outbox, facts->path);
         if (vouching_remember(settler->vouching, facts) < 0)
                 return -ENOMEM;
         if (facts->kind == ENTRY_DIRECTORY)
@@ -101,10 +99,10 @@ struct replay {
 static int replay_put(void *userdata, const struct ledger_entry *entry)
 {
         struct replay *replay = userdata;
+        int r = outbox_put(replay->settler->outbox, entry);
 
         replay->n++;
-        outbox_put(replay->settler->outbox, entry);
-        return load_entry(entry, replay->settler);
+        return r < 0 ? r : load_entry(entry, replay->settler);
 }
 
 static int replay_remove(void *userdata, const char *path)
@@ -115,12 +113,11 @@ static int replay_remove(void *userdata, const char *path)
         struct entry *entry = inventory_entry_at(inventory, path);
 
         replay->n++;
-        outbox_remove(replay->settler->outbox, path);
         if (directory)
                 directory->authorised = false;
         if (entry)
                 inventory_drop(inventory, entry);
-        return 0;
+        return outbox_remove(replay->settler->outbox, path);
 }
 
 static int replay_contents(void *userdata, const char *data, size_t size)
@@ -133,8 +130,7 @@ static int replay_contents(void *userdata, const char *data, size_t size)
                 return -ENOMEM;
         memcpy(copy, data, size);
         digest_buffer(copy, size, &digest);
-        outbox_golden(replay->settler->outbox, &digest, copy, size);
-        return 0;
+        return outbox_golden(replay->settler->outbox, &digest, copy, size);
 }
 
 int territory_replay(struct settler *settler, struct pending *pending, uint64_t *ret_n)

@@ -58,7 +58,7 @@ static void release_file(struct settler *settler, struct directory *directory, s
 
                 if (fd >= 0)
                         fan_groups_unmark(settler->groups, FAN_MARK_SINGLE, fd);
-                outbox_remove(settler->outbox, path);
+                outbox_lost(settler->outbox, outbox_remove(settler->outbox, path) < 0);
         }
         inventory_drop(&settler->inventory, entry);
 }

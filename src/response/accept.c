@@ -16,8 +16,8 @@ struct reason {
         const struct voucher *voucher; /* NULL: none */
 };
 
-static void put_in_ledger(struct settler *settler, const struct entry *entry, const char *path,
-                          const struct reason *reason)
+static int put_in_ledger(struct settler *settler, const struct entry *entry, const char *path,
+                         const struct reason *reason)
 {
         const struct voucher *voucher = reason->voucher && reason->voucher->source ? reason->voucher : NULL;
         char by[512] = "";
@@ -46,7 +46,7 @@ static void put_in_ledger(struct settler *settler, const struct entry *entry, co
                 (void)string_copy(by, sizeof by, voucher->by);
         else if (reason->cause->actor)
                 (void)actor_describe(reason->cause->actor, by, sizeof by);
-        outbox_put(settler->outbox, &facts);
+        return outbox_put(settler->outbox, &facts);
 }
 
 static struct entry facts_of(const struct change *change, enum entry_state state)
@@ -72,13 +72,17 @@ static struct entry facts_of(const struct change *change, enum entry_state state
         };
 }
 
-static void accept_removal(struct settler *settler, struct change *change)
+static int accept_removal(struct settler *settler, struct change *change)
 {
         if (change->entry->expected) {
-                outbox_remove(settler->outbox, change->path);
+                int r = outbox_remove(settler->outbox, change->path);
+
+                if (r < 0)
+                        return r;
                 report_change(settler, change, RECORD_ARRIVAL, NULL);
         }
         inventory_drop(&settler->inventory, change->entry);
+        return 0;
 }
 
 /* Somebody may have put something else there since the authority did. facts NULL: nothing is there. */
@@ -133,7 +137,7 @@ static int take_contents(struct settler *settler, const struct change *change, s
         if (r < 0)
                 return r;
         if (data)
-                outbox_golden(settler->outbox, &facts->digest, steal_pointer(data), size);
+                return outbox_golden(settler->outbox, &facts->digest, steal_pointer(data), size);
         return 0;
 }
 
@@ -146,8 +150,7 @@ int accept_change(struct settler *settler, struct change *change)
         if (!change->seen->exists) {
                 if (!is_what_is_meant(settler, change, NULL))
                         return refuse_authority(settler, change, "what was put there is gone");
-                accept_removal(settler, change);
-                return 0;
+                return accept_removal(settler, change);
         }
         facts = facts_of(change, ENTRY_AUTHORISED);
         if (change->cause->actor && !settler->authority) {
@@ -165,6 +168,10 @@ int accept_change(struct settler *settler, struct change *change)
                 settler->n_pending++;
         if (r == 0 && !is_what_is_meant(settler, change, &facts))
                 r = refuse_authority(settler, change, "it is not what was put there");
+        /* The ledger first: what it is not told of, the next start would take away. */
+        if (r == 0 && !facts.unfinished)
+                r = put_in_ledger(settler, &facts, change->path,
+                                  &(struct reason){ change->verdict.rule, change->cause, &change->voucher });
         if (r < 0)
                 return r;
         entry = inventory_put(&settler->inventory, change->directory, &facts);
@@ -172,9 +179,6 @@ int accept_change(struct settler *settler, struct change *change)
                 return -ENOMEM;
         if (entry->unfinished)
                 settler->n_pending++; /* its close may be told of under another name: O_TMPFILE and linkat(2) */
-        else
-                put_in_ledger(settler, entry, change->path,
-                              &(struct reason){ change->verdict.rule, change->cause, &change->voucher });
         if (!was_unfinished)
                 report_change(settler, change, RECORD_ARRIVAL, NULL);
         if (entry->kind != ENTRY_LINK)
@@ -224,7 +228,8 @@ static void accept_directory_for(struct settler *settler, struct directory *dire
         };
 
         directory->authorised = true;
-        put_in_ledger(settler, &facts, directory->path, &(struct reason){ rule, cause, voucher });
+        outbox_lost(settler->outbox,
+                    put_in_ledger(settler, &facts, directory->path, &(struct reason){ rule, cause, voucher }) < 0);
 }
 
 void accept_directory(struct settler *settler, struct directory *directory, const char *rule, const struct cause *cause)
@@ -257,10 +262,10 @@ void forget_directory(struct settler *settler, struct directory *directory)
 
         HASH_ITER(hh, directory->entries, entry, following) {
                 (void)path_join(path, sizeof path, directory->path, entry->name);
-                outbox_remove(settler->outbox, path);
+                outbox_lost(settler->outbox, outbox_remove(settler->outbox, path) < 0);
                 inventory_drop(&settler->inventory, entry);
         }
-        outbox_remove(settler->outbox, directory->path);
+        outbox_lost(settler->outbox, outbox_remove(settler->outbox, directory->path) < 0);
         directory->authorised = false;
         inventory_directory_absent(&settler->inventory, directory);
         while ((dependent = dependent_of(settler, directory)))

@@ -72,7 +72,7 @@ static void expect_no_more(struct settler *settler, struct directory *directory,
         if (!entry->expected)
                 return;
         (void)path_join(path, sizeof path, directory->path, entry->name);
-        outbox_remove(settler->outbox, path);
+        outbox_lost(settler->outbox, outbox_remove(settler->outbox, path) < 0);
         inventory_disown(&settler->inventory, entry);
 }
 
@@ -90,7 +90,7 @@ static void expect_no_directory(struct settler *settler, struct directory *direc
         if (directory->is_root || !directory->authorised)
                 return;
         directory->authorised = false;
-        outbox_remove(settler->outbox, directory->path);
+        outbox_lost(settler->outbox, outbox_remove(settler->outbox, directory->path) < 0);
 }
 
 int settle_revoke(struct settler *settler, struct directory *directory, const char *name,

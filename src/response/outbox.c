@@ -76,6 +76,8 @@ static void lose(struct outbox *outbox, uint64_t *counter)
 
 void outbox_lost(struct outbox *outbox, uint64_t n)
 {
+        if (n == 0)
+                return;
         (void)pthread_mutex_lock(&outbox->lock);
         outbox->lost += n;
         (void)pthread_mutex_unlock(&outbox->lock);
@@ -105,13 +107,13 @@ void outbox_record(struct outbox *outbox, struct record *record)
         post(outbox, letter);
 }
 
-void outbox_golden(struct outbox *outbox, const struct digest *digest, char *data, size_t size)
+int outbox_golden(struct outbox *outbox, const struct digest *digest, char *data, size_t size)
 {
         struct letter *letter = letter_new(LETTER_GOLDEN);
 
         if (!letter) {
                 free(data);
-                return lose(outbox, &outbox->lost);
+                return -ENOMEM;
         }
         if (outbox->pending)
                 letter->number = pending_contents(outbox->pending, data, size);
@@ -119,6 +121,7 @@ void outbox_golden(struct outbox *outbox, const struct digest *digest, char *dat
         letter->data = data;
         letter->size = size;
         post(outbox, letter);
+        return 0;
 }
 
 int outbox_copy(struct outbox *outbox, const struct digest *digest, char **ret, size_t *ret_size)
@@ -157,12 +160,12 @@ static bool is_whole(const struct letter *letter, const struct ledger_entry *ent
         return letter->data || !entry->attributes;
 }
 
-void outbox_put(struct outbox *outbox, const struct ledger_entry *entry)
+int outbox_put(struct outbox *outbox, const struct ledger_entry *entry)
 {
         struct letter *letter = letter_new(LETTER_PUT);
 
         if (!letter)
-                return lose(outbox, &outbox->lost);
+                return -ENOMEM;
         letter->entry = *entry;
         letter->entry.path = keep(letter, 0, entry->path);
         letter->entry.target = keep(letter, 1, entry->target);
@@ -172,16 +175,17 @@ void outbox_put(struct outbox *outbox, const struct ledger_entry *entry)
         letter->entry.attributes = letter->data = bytes_duplicate(entry->attributes, entry->attributes_size);
         if (!is_whole(letter, entry)) {
                 letter_free(letter);
-                return lose(outbox, &outbox->lost);
+                return -ENOMEM;
         }
         if (!entry->target)
                 letter->entry.target = NULL;
         if (outbox->pending)
                 letter->number = pending_put(outbox->pending, entry);
         post(outbox, letter);
+        return 0;
 }
 
-void outbox_remove(struct outbox *outbox, const char *path)
+int outbox_remove(struct outbox *outbox, const char *path)
 {
         struct letter *letter = letter_new(LETTER_REMOVE);
 
@@ -189,11 +193,12 @@ void outbox_remove(struct outbox *outbox, const char *path)
                 letter->data = strdup(path);
         if (!letter || !letter->data) {
                 letter_free(letter);
-                return lose(outbox, &outbox->lost);
+                return -ENOMEM;
         }
         if (outbox->pending)
                 letter->number = pending_remove(outbox->pending, path);
         post(outbox, letter);
+        return 0;
 }
 
 void outbox_seal(struct outbox *outbox, const char *quarantine_id)

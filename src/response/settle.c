@@ -257,8 +257,10 @@ int settle_name(struct settler *settler, struct directory *directory, const char
                 return settle_subdirectory(settler, &change);
         settled = is_settled(settler, &change);
         if (settled && is_usurped(settler, &change)) {
+                r = outbox_remove(settler->outbox, change.path);
+                if (r < 0)
+                        return r;
                 change.entry->expected = settled = false; /* nothing is known to be authorised any more */
-                outbox_remove(settler->outbox, change.path);
         }
         if (!settled && change_must_wait(settler, &change))
                 return 0;

@@ -209,11 +209,15 @@ int undo_replace(struct settler *settler, struct change *change)
         return 0;
 }
 
-static void drop_expectation(struct settler *settler, struct change *change)
+static int drop_expectation(struct settler *settler, struct change *change)
 {
-        outbox_remove(settler->outbox, change->path);
+        int r = outbox_remove(settler->outbox, change->path);
+
+        if (r < 0)
+                return r;
         inventory_drop(&settler->inventory, change->entry);
         change->entry = NULL;
+        return 0;
 }
 
 bool undo_comes_back(const struct settler *settler, const struct change *change)
@@ -228,8 +232,7 @@ static int bring_back(struct settler *settler, struct change *change, const char
 
         if (!undo_comes_back(settler, change)) {
                 report_change(settler, change, RECORD_ARRIVAL, quarantine_id);
-                drop_expectation(settler, change);
-                return 0;
+                return drop_expectation(settler, change);
         }
         r = undo_replace(settler, change);
         if (r < 0) {
