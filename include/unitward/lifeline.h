@@ -48,8 +48,10 @@ struct lifeline *lifeline_free(struct lifeline *lifeline);
 
 /* ---- The guard's ------------------------------------------------------------------------------- */
 
-/* What the policy says. deadman_ms: how long an answer may be overdue. */
-void lifeline_configure(struct lifeline *lifeline, bool audits, bool allows_on_crash, unsigned deadman_ms);
+/* What the policy says. enforces_until: CLOCK_BOOTTIME; after that, as in audit mode, everybody is let through.
+ * deadman_ms: how long an answer may be overdue. */
+void lifeline_configure(struct lifeline *lifeline, uint64_t enforces_until_usec, bool allows_on_crash,
+                        unsigned deadman_ms);
 
 /* The programs of service managers; more than LIFELINE_MANAGERS_MAX are ignored. */
 #define LIFELINE_MANAGERS_MAX 32

@@ -71,8 +71,6 @@ const char *mode_remedy(enum mode_source source);
  * memory. */
 json_t *mode_to_json(const struct mode_claims *claims);
 
-uint64_t mode_now_usec(void);          /* CLOCK_BOOTTIME: nobody sets it back, and it goes on in a sleep */
-
 /* ---- What survives a death of the daemon: DIRECTORY/mode, JSON, root's alone; not a reboot. */
 
 /* Whole or not at all. 0 or -errno. */

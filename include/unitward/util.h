@@ -80,6 +80,7 @@ int fsync_parent(const char *path);
 
 uint64_t now_realtime_usec(void);  /* CLOCK_REALTIME, microseconds since 1970 */
 uint64_t now_monotonic_usec(void); /* CLOCK_MONOTONIC, microseconds */
+uint64_t now_boottime_usec(void);  /* CLOCK_BOOTTIME, the same, but it goes on while the machine sleeps */
 
 /* A copy on the heap; NULL: no memory, or bytes is NULL or size 0. The caller frees. */
 void *bytes_duplicate(const void *bytes, size_t size);

@@ -9,7 +9,7 @@
 
 enum mode guard_mode(const struct guard *guard)
 {
-        return mode_rule(&guard->claims, mode_now_usec()).mode;
+        return mode_rule(&guard->claims, now_boottime_usec()).mode;
 }
 
 /* The boot gate reads it at the next boot, where what an administrator said and the command line no longer count. */
@@ -91,7 +91,7 @@ int guard_mode_override(struct guard *guard, const struct mode_override *overrid
 
 void guard_mode_expire(struct guard *guard)
 {
-        if (!mode_override_expire(&guard->claims.override, mode_now_usec())) {
+        if (!mode_override_expire(&guard->claims.override, now_boottime_usec())) {
                 arm(guard); /* it has got another end meanwhile */
                 return;
         }
@@ -130,7 +130,7 @@ int guard_mode_open(struct guard *guard)
                         guard, RECORD_CONTROL,
                         format("the policy says another mode than when the daemon was told one: the policy's counts"),
                         NULL);
-        if (mode_is_trial(&guard->claims.override) && mode_now_usec() >= guard->claims.override.until_usec)
+        if (mode_is_trial(&guard->claims.override) && now_boottime_usec() >= guard->claims.override.until_usec)
                 guard_mode_expire(guard);
         return 0;
 }

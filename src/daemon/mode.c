@@ -26,14 +26,6 @@ const char *mode_remedy(enum mode_source source)
         return sources[source].remedy;
 }
 
-uint64_t mode_now_usec(void)
-{
-        struct timespec now;
-
-        (void)clock_gettime(CLOCK_BOOTTIME, &now);
-        return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
-
 static enum mode_source source_of(const struct mode_claims *claims)
 {
         if (claims->option)
@@ -133,7 +125,7 @@ char *mode_explain(const struct mode_claims *claims, uint64_t now_usec, uint64_t
 
 json_t *mode_to_json(const struct mode_claims *claims)
 {
-        uint64_t now = mode_now_usec(), now_realtime = now_realtime_usec();
+        uint64_t now = now_boottime_usec(), now_realtime = now_realtime_usec();
         struct mode_ruling ruling = mode_rule(claims, now);
         _cleanup_free_ char *why = mode_explain(claims, now, now_realtime);
         const char *remedy = ruling.mode == MODE_AUDIT ? mode_remedy(ruling.source) : NULL;

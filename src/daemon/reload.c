@@ -115,7 +115,7 @@ int guard_reload(struct guard *guard, char **ret_why)
         (void)territory_renew(&guard->settler, &cause);
         guard_mode_settle(guard, before);
         outbox_snapshot(&guard->outbox, guard_snapshot_headers(guard));
-        mode = mode_explain(&guard->claims, mode_now_usec(), now_realtime_usec());
+        mode = mode_explain(&guard->claims, now_boottime_usec(), now_realtime_usec());
         guard_record(guard, RECORD_POLICY,
                      format("policy loaded: %s mode (%s%s), %zu rules, digest %.16s", mode_name(guard_mode(guard)),
                             mode ? mode : "", ended ? ", what the daemon was told before has ended" : "",

@@ -150,7 +150,7 @@ static void queue_problems(struct guard *guard, json_t *problems)
 /* Somebody wants it enforced, and it is not. */
 static void mode_problems(const struct guard *guard, json_t *problems)
 {
-        const uint64_t now = mode_now_usec();
+        const uint64_t now = now_boottime_usec();
         const struct mode_ruling ruling = mode_rule(&guard->claims, now);
         _cleanup_free_ char *why = NULL, *text = NULL;
 

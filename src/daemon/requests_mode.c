@@ -68,7 +68,7 @@ static int finish(struct request *request, const char *deed, struct control_answ
                         ret, r, format("it cannot be noted in %s: %s", guard->options.runtime_directory, strerror(-r)),
                         strdup("nothing has changed; make room there, and ask again"));
 
-        _cleanup_free_ char *why = mode_explain(&guard->claims, mode_now_usec(), now_realtime_usec());
+        _cleanup_free_ char *why = mode_explain(&guard->claims, now_boottime_usec(), now_realtime_usec());
         record(request, format("%s: %s", deed, why ? why : ""));
         ret->result = mode_to_json(&guard->claims);
         if (!ret->result)
@@ -101,10 +101,11 @@ static int read_duration(json_t *arguments, uint64_t *ret_usec, struct control_a
 
 static int check_enforceable(const struct guard *guard, uint64_t for_usec, struct control_answer *ret)
 {
-        struct mode_ruling ruling = mode_rule(&guard->claims, mode_now_usec());
+        struct mode_ruling ruling = mode_rule(&guard->claims, now_boottime_usec());
 
         if (ruling.source < MODE_FROM_OVERRIDE)
-                return request_error(ret, -EBUSY, mode_explain(&guard->claims, mode_now_usec(), now_realtime_usec()),
+                return request_error(ret, -EBUSY,
+                                     mode_explain(&guard->claims, now_boottime_usec(), now_realtime_usec()),
                                      strdup(mode_remedy(ruling.source)));
         if (for_usec && ruling.source == MODE_FROM_POLICY && ruling.mode == MODE_ENFORCE)
                 return request_error(ret, -EALREADY, strdup("the policy says enforce: there is nothing to try"),
@@ -124,7 +125,7 @@ int request_enforce(void *userdata, const struct control_peer *peer, json_t *arg
                 r = check_enforceable(request.guard, for_usec, ret);
         if (r == 0) {
                 request.override.mode = MODE_ENFORCE;
-                request.override.until_usec = for_usec ? mode_now_usec() + for_usec : 0;
+                request.override.until_usec = for_usec ? now_boottime_usec() + for_usec : 0;
                 r = finish(&request, "told to enforce", ret);
         }
         (void)actor_unref(request.actor);
@@ -155,7 +156,7 @@ static int check_trial(const struct guard *guard, struct control_answer *ret)
 
         if (mode_is_trial(&guard->claims.override))
                 return 0;
-        why = mode_explain(&guard->claims, mode_now_usec(), now_realtime_usec());
+        why = mode_explain(&guard->claims, now_boottime_usec(), now_realtime_usec());
         return request_error(ret, -ENOENT, format("there is nothing to confirm: %s", why ? why : ""),
                              strdup("a trial begins with: unitward enforce --for 10m"));
 }

@@ -13,14 +13,22 @@ void verdicts_count(uint64_t *counter)
         (void)__atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
 }
 
-enum mode verdicts_mode(const struct verdicts *verdicts)
+/* Asked here too, and by the supervisor, so that neither a housekeeper that is held up nor a guard that does not come
+ * back makes a trial longer. */
+static uint64_t enforced_until(const struct verdicts *verdicts)
 {
         uint64_t until = __atomic_load_n(&verdicts->enforce_until, __ATOMIC_RELAXED);
 
         if (until == MODE_AS_POLICY)
-                return policy_settings(verdicts->policy)->mode;
-        /* Asked here too, so that a housekeeper that is held up makes no trial longer. */
-        return mode_now_usec() < until ? MODE_ENFORCE : MODE_AUDIT;
+                return policy_settings(verdicts->policy)->mode == MODE_ENFORCE ? MODE_ALWAYS : MODE_NEVER;
+        return until;
+}
+
+enum mode verdicts_mode(const struct verdicts *verdicts)
+{
+        uint64_t until = enforced_until(verdicts);
+
+        return until == MODE_ALWAYS || now_boottime_usec() < until ? MODE_ENFORCE : MODE_AUDIT;
 }
 
 static void adopt_policy(struct verdicts *verdicts)
@@ -65,8 +73,8 @@ static void tell_supervisor(struct verdicts *verdicts)
 
         struct file_id managers[2 * MANAGERS_MAX];
 
-        lifeline_configure(verdicts->options.lifeline, verdicts_mode(verdicts) == MODE_AUDIT,
-                           settings->on_crash == CRASH_ALLOW, settings->deadman_ms);
+        lifeline_configure(verdicts->options.lifeline, enforced_until(verdicts), settings->on_crash == CRASH_ALLOW,
+                           settings->deadman_ms);
         lifeline_set_managers(verdicts->options.lifeline, managers, managers_exes(&verdicts->managers, managers));
         lifeline_beat(verdicts->options.lifeline);
 }
@@ -212,6 +220,7 @@ void verdicts_set_ready(struct verdicts *verdicts)
 void verdicts_enforce_until(struct verdicts *verdicts, uint64_t until)
 {
         __atomic_store_n(&verdicts->enforce_until, until, __ATOMIC_RELAXED);
+        event_wake(verdicts->wake); /* the supervisor hears of it */
 }
 
 int verdicts_trust_thread(struct verdicts *verdicts, pid_t tid)

@@ -21,7 +21,8 @@ struct slot {
 };
 
 struct lifeline {
-        bool audits, allows_on_crash; /* atomic */
+        bool allows_on_crash;         /* atomic */
+        uint64_t enforces_until_usec; /* atomic; CLOCK_BOOTTIME */
         uint64_t deadman_usec;        /* atomic */
         bool serves, has_served;      /* atomic */
         uint64_t beats, pulse_usec;   /* atomic */
@@ -45,6 +46,7 @@ struct lifeline *lifeline_new(void)
         if (lifeline == MAP_FAILED)
                 return NULL;
         lifeline->deadman_usec = DEADMAN_DEFAULT_USEC;
+        lifeline->enforces_until_usec = UINT64_MAX;
         known_clear(&lifeline->known[0]);
         known_clear(&lifeline->known[1]);
         return lifeline;
@@ -72,9 +74,10 @@ struct opener opener_of(const struct fan_open *open, bool access)
 
 /* ---- The guard's -------------------------------------------------------------------------------- */
 
-void lifeline_configure(struct lifeline *lifeline, bool audits, bool allows_on_crash, unsigned deadman_ms)
+void lifeline_configure(struct lifeline *lifeline, uint64_t enforces_until_usec, bool allows_on_crash,
+                        unsigned deadman_ms)
 {
-        __atomic_store_n(&lifeline->audits, audits, __ATOMIC_RELAXED);
+        __atomic_store_n(&lifeline->enforces_until_usec, enforces_until_usec, __ATOMIC_RELAXED);
         __atomic_store_n(&lifeline->allows_on_crash, allows_on_crash, __ATOMIC_RELAXED);
         __atomic_store_n(&lifeline->deadman_usec, (uint64_t)deadman_ms * 1000u, __ATOMIC_RELAXED);
 }
@@ -300,7 +303,7 @@ uint64_t lifeline_deadman_usec(const struct lifeline *lifeline)
 
 bool lifeline_lets_through(const struct lifeline *lifeline)
 {
-        return __atomic_load_n(&lifeline->audits, __ATOMIC_RELAXED) ||
+        return now_boottime_usec() >= __atomic_load_n(&lifeline->enforces_until_usec, __ATOMIC_RELAXED) ||
                __atomic_load_n(&lifeline->allows_on_crash, __ATOMIC_RELAXED);
 }
 

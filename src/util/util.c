@@ -213,6 +213,11 @@ uint64_t now_monotonic_usec(void)
         return now_usec(CLOCK_MONOTONIC);
 }
 
+uint64_t now_boottime_usec(void)
+{
+        return now_usec(CLOCK_BOOTTIME);
+}
+
 void *bytes_duplicate(const void *bytes, size_t size)
 {
         void *copy = bytes && size > 0 ? malloc(size) : NULL;

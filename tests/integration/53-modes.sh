@@ -29,7 +29,8 @@ audited() {
 }
 
 is_refused() { try attack create "$EVIL" && was_refused; }
-passes() { try attack create "$EVIL" && [ $status = 0 ] && rm -f "$EVIL"; }
+# Where no guard is, what was refused leaves an empty file until there is one.
+passes() { rm -f "$EVIL" && try attack create "$EVIL" && [ $status = 0 ] && rm -f "$EVIL"; }
 
 ruling() { unitward status --json | jq -e "$1" >/dev/null; }
 check_ruling() { check "$1" "status: $(unitward status --json | jq -c '[.mode, .mode_ruling]')" ruling "$2"; }
@@ -113,6 +114,23 @@ sleep 1.1
 start_daemon
 check 'over while the daemon was dead: a stranger is never refused beyond it' "it said: $said" passes
 check_state 'over while the daemon was dead: nothing is left of it' "$RUNTIME/mode" absent
+
+# The guard alone, and none that starts takes its place: what stands in for it keeps to the time as well.
+check_status 'enforce --for 4s, once more' 0 operator enforce --for 4s
+began=${EPOCHREALTIME/./}
+cp "$POLICY" "$WORK/good.conf"
+echo 'no policy' >>"$POLICY"
+kill -KILL "$(guard)"
+fake_manager load "$UNITS/authorised.service" >"$WORK/loaded"
+status=$?
+check 'no guard comes back in the trial: what is authorised loads' "exit status $status" test $status = 0
+check 'no guard comes back in the trial: a stranger passes when it is over' "it said: $said" within 8 passes
+elapsed=$(((${EPOCHREALTIME/./} - began) / 1000))
+check 'no guard comes back in the trial: a stranger never passes before' "after $elapsed ms" test $elapsed -ge 3900
+cp "$WORK/good.conf" "$POLICY"
+kill_daemon
+start_daemon
+check_ruling 'a guard is back, and the trial is over' '.mode == "audit" and .mode_ruling.source == "policy"'
 
 # ---- audit, though the policy says enforce ----
 

@@ -218,6 +218,22 @@ static void managers_are_known_by_their_program(void **state)
         assert_false(lifeline_is_manager(*state, exes[1]));
 }
 
+static void enforcing_ends_in_time(void **state)
+{
+        const uint64_t soon = now_boottime_usec() + 50 * 1000;
+
+        assert_false(lifeline_lets_through(*state));
+        lifeline_configure(*state, soon, false, 500);
+        assert_true(now_boottime_usec() >= soon || !lifeline_lets_through(*state));
+        while (now_boottime_usec() < soon)
+                (void)usleep(1000);
+        assert_true(lifeline_lets_through(*state));
+        lifeline_configure(*state, UINT64_MAX, false, 500);
+        assert_false(lifeline_lets_through(*state));
+        lifeline_configure(*state, UINT64_MAX, true, 500);
+        assert_true(lifeline_lets_through(*state));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -232,6 +248,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(half_knowledge_is_forgotten, make, destroy),
                 cmocka_unit_test_setup_teardown(an_outage_lasts_until_one_serves, make, destroy),
                 cmocka_unit_test_setup_teardown(managers_are_known_by_their_program, make, destroy),
+                cmocka_unit_test_setup_teardown(enforcing_ends_in_time, make, destroy),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
