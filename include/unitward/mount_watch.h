@@ -16,7 +16,7 @@ struct mount_watch {
 };
 
 struct mount_change {
-        uint64_t id;           /* of a mount that was attached, unique since boot; 0: not told, or detached */
+        uint64_t id;           /* of the mount that was attached or detached, unique since boot; 0: not told */
         pid_t pid;             /* 0: not told */
         int pidfd;             /* owned by the caller; -1: not told, or gone */
 };
@@ -26,6 +26,10 @@ int mount_watch_open(struct mount_watch *ret);
 int mount_watch_open_group(struct mount_watch *ret); /* -EINVAL: the kernel has no such events */
 int mount_watch_open_monitor(struct mount_watch *ret);
 void mount_watch_close(struct mount_watch *watch);
+
+/* Takes the next change out of a buffer that was read from the group. *offset starts at 0. 1: *ret is set; 0: the buffer is
+ * used up; -EBADMSG: it is not what the kernel writes. */
+int mount_change_next(const void *buffer, size_t size, size_t *offset, struct mount_change *ret);
 
 /* 1: something changed, *ret says what is known of it; 0: nothing more. Changes may be told of together: the table is
  * to be read after the last. Never waits. */

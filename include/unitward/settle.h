@@ -63,8 +63,8 @@ struct settler {
         bool forced;           /* do not wait any longer for a writer to finish */
         unsigned n_pending;    /* names that could not be dealt with yet: look again soon */
         uint64_t n_accepted, n_quarantined, n_restored, n_problems;
-        bool (*knows_mount)(uint64_t id, void *userdata); /* by mountinfo's id, whether it was decided that it stays;
-                                * NULL: they all do. What lies on one that was not is left until it is */
+        bool (*knows_mount)(int fd, void *userdata); /* of the mount that fd was opened on: whether it was decided that
+                                * it stays; NULL: they all do. What lies on one that was not is left until it is */
         void *mounts;          /* its userdata */
         size_t n_undecided;    /* directories that were found on such a mount */
         char **closed;         /* mounts that nobody here looks into */
@@ -120,6 +120,10 @@ int settle_missing_directory(struct settler *settler, struct directory *director
 
 /* True when what is mounted at the path can cover something protected: it is that, lies above it, or in it. */
 bool settle_is_concerned(struct settler *settler, const char *path);
+
+/* The path is come to by a link, and no walk knows the directories above it: from now on what is mounted over one of
+ * them matters. Nothing is watched there. */
+void settle_know_way(struct settler *settler, const char *path);
 
 /* Names at the path and below that are authorised and restored when they are missing; and of these, those that are not
  * found there as they were authorised. Unless look: all of them, without a look at what is there. */

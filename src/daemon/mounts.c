@@ -5,27 +5,20 @@
 
 #define ROUNDS_MAX 64 /* places from which something was detached */
 
-static bool matters(const char *target, void *userdata)
-{
-        return streq(target, "/") || settle_is_concerned(userdata, target);
-}
-
 /* ---- Who it was ------------------------------------------------------------------------------------- */
 
 void mounts_note(struct guard *guard, const struct note *note)
 {
         struct mounts *mounts = guard->mounts;
-        _cleanup_free_ char *target = NULL;
-        int id;
+        int id = -1;
 
-        if (note->mask == 0 || mount_lookup(note->mask, &id, &target) < 0) {
-                mounts->changed = true;
-                return;
-        }
-        if (!matters(target, &guard->settler))
+        if (note->mask == 0)
+                mounts->listed = 0; /* some were not told of */
+        else if (!mounts_id_matters(guard, note->mask, &id))
                 return;
         mounts->changed = true;
-        if (note->actor && mounts->n_told < TOLD_MAX)
+        mounts->missed_id = -1;
+        if (note->actor && id >= 0 && mounts->n_told < TOLD_MAX)
                 mounts->told[mounts->n_told++] = (struct told){ id, actor_ref(note->actor) };
 }
 
@@ -52,7 +45,7 @@ static void touch(struct mounts *mounts, const char *target, struct actor *actor
 
 static bool concerns_us(const struct mount *mount, void *userdata)
 {
-        return matters(mount->target, userdata);
+        return mounts_target_matters(mount->target, userdata);
 }
 
 struct comparison {
@@ -63,8 +56,11 @@ struct comparison {
 static bool is_still_there(const struct mount *mount, void *userdata)
 {
         const struct comparison *comparison = userdata;
+        uint64_t unique;
 
-        if (mount_table_find(comparison->now, mount))
+        /* The same again under the same number is another one. */
+        if (mount_table_find(comparison->now, mount) &&
+            (!mount->unique || !mount_is_on_top(mount, &unique) || unique == mount->unique))
                 return true;
         settle_reopen(&comparison->guard->settler, mount->target);
         touch(comparison->guard->mounts, mount->target, NULL);
@@ -83,12 +79,14 @@ static void keep(struct guard *guard, const struct mount_trial *trial)
 }
 
 /* Only what is on top can be looked at, and only while it is there. What is below has its turn when that is gone. */
-static bool try_one(struct guard *guard, const struct mount *mount, struct mount_trial *ret)
+static bool try_one(struct guard *guard, struct mount *mount, struct mount_trial *ret)
 {
-        if (mount_table_find(&guard->mounts->known, mount) || !mount_is_on_top(mount))
+        uint64_t after;
+
+        if (mount_table_find(&guard->mounts->known, mount) || !mount_is_on_top(mount, &mount->unique))
                 return false;
         mount_try(guard, mount, who_mounted(guard->mounts, mount), ret);
-        return mount_is_on_top(mount);
+        return mount_is_on_top(mount, &after) && after == mount->unique;
 }
 
 /* All that is new on top of each other there: each was mounted over the one that comes to light next. */
@@ -109,7 +107,15 @@ static void detach_pile(struct guard *guard, const struct mount_table *now, cons
         } while (gone);
 }
 
-/* True when one was detached: others may have gone with it. */
+static bool is_other_new(const struct mounts *mounts, const struct mount_table *now, const char *detached)
+{
+        for (size_t i = 0; i < now->n; i++)
+                if (!streq(now->mounts[i].target, detached) && !mount_table_find(&mounts->known, &now->mounts[i]))
+                        return true;
+        return false;
+}
+
+/* True when something was detached and others are new: they may have gone with it. */
 static bool try_new_ones(struct guard *guard, const struct mount_table *now)
 {
         for (size_t i = 0; i < now->n; i++) {
@@ -120,21 +126,30 @@ static bool try_new_ones(struct guard *guard, const struct mount_table *now)
                 mount_carry_out(guard, &trial);
                 if (trial.gone) {
                         detach_pile(guard, now, trial.mount->target);
-                        return true;
+                        return is_other_new(guard->mounts, now, trial.mount->target);
                 }
                 keep(guard, &trial);
         }
         return false;
 }
 
-/* True when something was detached: then there may be more to find. */
+/* By number where all that matter are known by it; otherwise the whole table. */
+static int read_table(struct guard *guard, struct mount_table *ret)
+{
+        const struct mounts *mounts = guard->mounts;
+
+        return mounts_are_listed(guard) ? mount_table_read_some(mounts->ids, mounts->n_ids, ret)
+                                        : mount_table_read(mounts_target_matters, &guard->settler, ret);
+}
+
+/* True when there may be more to find. */
 static bool take_changes(struct guard *guard)
 {
         struct settler *settler = &guard->settler;
         struct mounts *mounts = guard->mounts;
         struct mount_table now;
         struct comparison comparison = { guard, &now };
-        int r = mount_table_read(matters, settler, &now);
+        int r = read_table(guard, &now);
         bool again;
 
         if (r < 0) {

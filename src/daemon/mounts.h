@@ -1,5 +1,5 @@
 /* Between the parts of what is done about mounts: mounts.c finds those that are new or gone, mounts_decide.c decides
- * and detaches, mounts_start.c takes what is there at the start. */
+ * and detaches, mounts_start.c takes what is there at the start, mounts_ids.c knows the others by number. */
 #pragma once
 
 #include "guard_internal.h"
@@ -21,15 +21,24 @@ struct touched {
 
 struct mounts {
         struct mount_table known; /* decided, or there before the start */
-        uint64_t root;            /* mount of our root directory, which need not be in a table */
+        int root;                 /* mount of our root directory, which need not be in a table */
         struct told told[TOLD_MAX];
         size_t n_told;
+        uint64_t *ids;         /* unique ones of those that matter */
+        size_t n_ids;
+        uint64_t listed;       /* how many directories were known when these were listed; 0: they were not */
         struct touched *touched;
         size_t n_touched;
         struct mount_table on_trial; /* of this batch */
         bool changed;
+        int missed_id; /* the last one of which that is said */
         bool missed; /* a walk ended before a mount that was not decided */
 };
+
+/* mounts_ids.c: which changes matter, without reading the table. */
+bool mounts_are_listed(const struct guard *guard);
+bool mounts_id_matters(struct guard *guard, uint64_t id, int *ret_id);
+bool mounts_target_matters(const char *target, void *userdata); /* settler */
 
 void mounts_forget_batch(struct mounts *mounts);
 

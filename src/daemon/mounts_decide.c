@@ -37,14 +37,17 @@ static void place(struct settler *settler, struct mount_trial *trial)
                 unit_name_of(access->place, parent->name, name, trial->unit);
 }
 
-/* Mounted over itself: an overlay that is known already is as good as before. */
-static bool is_same_as_before(struct settler *settler, const struct mount *mount)
+/* A directory of the overlay that the units lie on, mounted over them: what is beneath it is not marked. */
+static bool is_known_overlay(struct settler *settler, const struct mount *mount)
 {
         const struct directory *directory = inventory_directory(&settler->inventory, mount->target);
+        char above[PATH_MAX];
         struct stat st;
 
+        if (!directory && path_split(mount->target, above, sizeof above))
+                directory = inventory_directory(&settler->inventory, above);
         return streq(mount->type, "overlay") && directory && directory->present && lstat(mount->target, &st) == 0 &&
-               file_id_equal(file_id_of(&st), directory->id);
+               st.st_dev == directory->id.device;
 }
 
 void mount_try(struct guard *guard, const struct mount *mount, struct actor *actor, struct mount_trial *ret)
@@ -55,7 +58,7 @@ void mount_try(struct guard *guard, const struct mount *mount, struct actor *act
         *ret = (struct mount_trial){ .mount = mount, .actor = actor };
         ret->access = (struct access){ .operation = OPERATION_MOUNT, .actor = actor, .path = mount->target };
         place(settler, ret);
-        ret->fathomless = mount_is_fathomless(mount) && !is_same_as_before(settler, mount);
+        ret->fathomless = mount_is_fathomless(mount) && !is_known_overlay(settler, mount);
         look = !ret->fathomless && !mount_is_served_by_others(mount);
         ret->covered = settle_count_covered(settler, mount->target, look);
         harmless = !ret->fathomless && ret->covered.n_hidden == 0;

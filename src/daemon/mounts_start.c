@@ -1,22 +1,36 @@
 /* What is mounted already when the daemon starts, and what the settler may enter from then on. */
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <sys/stat.h>
 
 #include "mounts.h"
 #include "unitward/util.h"
 
+/* Numbers in the table are given again; the unique one is learnt where it is met first. */
+static bool is_number_of(struct mount *mount, const struct mount_number *number)
+{
+        if (mount->unique != 0 || mount->id != number->id)
+                return mount->unique != 0 && mount->unique == number->unique;
+        mount->unique = number->unique;
+        return true;
+}
+
 /* For the settler. One that mattered to nobody until now is looked at like a new one. */
-static bool knows(uint64_t id, void *userdata)
+static bool knows(int fd, void *userdata)
 {
         struct guard *guard = userdata;
         struct mounts *mounts = guard->mounts;
+        const struct mount_number number = mount_number_of(fd);
 
-        if (id == mounts->root)
+        if (number.id == mounts->root)
                 return true;
         for (size_t i = 0; i < mounts->known.n; i++)
-                if ((uint64_t)mounts->known.mounts[i].id == id)
+                if (is_number_of(&mounts->known.mounts[i], &number))
                         return true;
+        if (number.id == mounts->missed_id) {
+                guard->settler.n_pending++; /* the table did not help: later */
+                return false;
+        }
+        mounts->missed_id = number.id;
         mounts->changed = mounts->missed = true;
         event_wake(guard->notes.to_housekeeper);
         return false;
@@ -55,10 +69,12 @@ int mounts_begin(struct guard *guard)
 {
         struct mounts *mounts = guard->mounts = calloc(1, sizeof *mounts);
         int r = mounts ? mount_table_read(NULL, NULL, &mounts->known) : -ENOMEM;
-        struct statx root;
+        _cleanup_close_ int root = open("/", O_PATH | O_CLOEXEC);
 
-        if (r == 0 && statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &root) == 0)
-                mounts->root = root.stx_mnt_id;
+        if (r == 0 && root >= 0)
+                mounts->root = mount_number_of(root).id;
+        if (mounts)
+                mounts->missed_id = -1;
         guard->settler.knows_mount = knows;
         guard->settler.mounts = guard;
         for (size_t i = 0; r == 0 && i < mounts->known.n; i++) {
@@ -87,5 +103,6 @@ void mounts_end(struct guard *guard)
         mounts_forget_batch(mounts);
         mount_table_done(&mounts->known);
         free(mounts->touched);
+        free(mounts->ids);
         free(mounts);
 }

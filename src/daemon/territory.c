@@ -143,6 +143,7 @@ static int follow_link(struct walk *walk, struct directory *parent, const char *
         }
         if (!target[0])
                 return 0;
+        settle_know_way(walk->settler, target);
         if (*rest)
                 return walk_from(walk, target, rest);
         return stat(target, &st) == 0 && S_ISDIR(st.st_mode) ? protect_directory(walk, target, &st) : 0;

@@ -1,9 +1,9 @@
 /* Read by libmount, and kept only where it matters: a container host has tens of thousands of mounts. */
 #include <fcntl.h>
 #include <libmount.h>
-#include <sys/syscall.h>
+#include <sys/stat.h>
 
-#include "unitward/mount_table.h"
+#include "mount_table_internal.h"
 #include "unitward/util.h"
 
 #define MOUNTINFO "/proc/self/mountinfo"
@@ -15,17 +15,20 @@ static void mount_done(struct mount *mount)
         free(mount->type);
 }
 
+char *mount_source_from(const char *source, const char *root)
+{
+        return streq(root, "/") ? strdup(source) : format("%s[%s]", source, root);
+}
+
 static char *source_of(struct libmnt_fs *fs)
 {
         const char *source = mnt_fs_get_source(fs), *root = mnt_fs_get_root(fs);
 
-        if (!source)
-                source = "none";
-        return root && !streq(root, "/") ? format("%s[%s]", source, root) : strdup(source);
+        return mount_source_from(source ? source : "none", root ? root : "/");
 }
 
 /* Takes what it is made of. */
-static int append(struct mount_table *table, struct mount *mount)
+int mount_table_append(struct mount_table *table, struct mount *mount)
 {
         struct mount *longer = NULL;
 
@@ -43,11 +46,12 @@ static int append(struct mount_table *table, struct mount *mount)
 int mount_table_add(struct mount_table *table, const struct mount *mount)
 {
         struct mount copy = { .id = mount->id,
+                              .unique = mount->unique,
                               .target = strdup(mount->target),
                               .source = strdup(mount->source),
                               .type = strdup(mount->type) };
 
-        return append(table, &copy);
+        return mount_table_append(table, &copy);
 }
 
 void mount_table_keep(struct mount_table *table, bool (*is_kept)(const struct mount *mount, void *userdata),
@@ -76,27 +80,56 @@ const struct mount *mount_table_find(const struct mount_table *table, const stru
         for (size_t i = 0; i < table->n; i++) {
                 const struct mount *other = &table->mounts[i];
 
-                if (other->id == mount->id && streq(other->target, mount->target) &&
-                    streq(other->source, mount->source) && streq(other->type, mount->type))
+                if (other->id == mount->id && (other->unique == mount->unique || !other->unique || !mount->unique) &&
+                    streq(other->target, mount->target) && streq(other->source, mount->source) &&
+                    streq(other->type, mount->type))
                         return other;
         }
         return NULL;
 }
 
-/* By the descriptor's mount: statx(2) would ask a server who answers when he likes. */
-bool mount_is_on_top(const struct mount *mount)
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x4000u
+#endif
+
+/* /proc tells also of a file system that lets nobody but its owner ask. */
+static int number_from_proc(int fd)
 {
-        _cleanup_close_ int fd = open(mount->target, O_PATH | O_NOFOLLOW | O_CLOEXEC);
         char path[64], text[256];
         const char *at;
 
-        if (fd < 0)
-                return false;
         (void)snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
         if (read_text_at(AT_FDCWD, path, text, sizeof text) < 0)
-                return false;
+                return -1;
         at = strstr(text, "\nmnt_id:");
-        return at && strtol(at + strlen("\nmnt_id:"), NULL, 10) == mount->id;
+        return at ? (int)strtol(at + strlen("\nmnt_id:"), NULL, 10) : -1;
+}
+
+struct mount_number mount_number_of(int fd)
+{
+        const unsigned flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+        struct mount_number number = { 0, -1 };
+        struct statx st;
+
+        if (statx(fd, "", flags, STATX_MNT_ID_UNIQUE, &st) == 0 && (st.stx_mask & STATX_MNT_ID_UNIQUE))
+                number.unique = st.stx_mnt_id;
+        if (statx(fd, "", flags, STATX_MNT_ID, &st) == 0 && (st.stx_mask & STATX_MNT_ID))
+                number.id = (int)st.stx_mnt_id;
+        else
+                number.id = number_from_proc(fd);
+        return number;
+}
+
+bool mount_is_on_top(const struct mount *mount, uint64_t *ret_unique)
+{
+        _cleanup_close_ int fd = open(mount->target, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        struct mount_number number;
+
+        if (fd < 0)
+                return false;
+        number = mount_number_of(fd);
+        *ret_unique = number.unique;
+        return number.id == mount->id;
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------------- */
@@ -106,6 +139,12 @@ static int shorter_first(const void *a, const void *b)
         size_t first = strlen(((const struct mount *)a)->target), second = strlen(((const struct mount *)b)->target);
 
         return (first > second) - (first < second);
+}
+
+void mount_table_sort(struct mount_table *table)
+{
+        if (table->n > 0)
+                qsort(table->mounts, table->n, sizeof *table->mounts, shorter_first);
 }
 
 typedef bool matters_t(const char *target, void *userdata);
@@ -120,7 +159,7 @@ static int take(struct libmnt_fs *fs, matters_t *matters, void *userdata, struct
         mount.target = strdup(target);
         mount.source = source_of(fs);
         mount.type = strdup(type ? type : "unknown");
-        return append(table, &mount);
+        return mount_table_append(table, &mount);
 }
 
 static int take_all(struct libmnt_table *from, matters_t *matters, void *userdata, struct mount_table *table)
@@ -151,56 +190,8 @@ int mount_table_read(bool (*matters)(const char *target, void *userdata), void *
                 mount_table_done(&table);
                 return r < 0 ? r : -EIO;
         }
-        if (table.n > 0)
-                qsort(table.mounts, table.n, sizeof *table.mounts, shorter_first);
+        mount_table_sort(&table);
         *ret = table;
-        return 0;
-}
-
-/* ---- One, by the id that is never given again ----------------------------------------------------------- */
-
-#ifndef SYS_statmount
-#define SYS_statmount 457 /* on every architecture, as all newer ones */
-#endif
-
-/* <linux/mount.h> of Linux 6.8 has these; older headers do not. */
-struct statmount_request {
-        uint32_t size, spare;
-        uint64_t id, mask;
-};
-
-struct statmount_answer {
-        uint32_t size, options;
-        uint64_t mask;
-        uint32_t device_major, device_minor;
-        uint64_t magic;
-        uint32_t flags, type;
-        uint64_t id, parent_id;
-        uint32_t mountinfo_id, mountinfo_parent_id;
-        uint64_t attributes, propagation, peer_group, master, propagate_from;
-        uint32_t root, target; /* offsets of strings in text */
-        uint64_t more[50];
-        char text[4096 + 512];
-};
-
-#define WANT_BASIC 0x2u   /* STATMOUNT_MNT_BASIC */
-#define WANT_TARGET 0x10u /* STATMOUNT_MNT_POINT */
-
-int mount_lookup(uint64_t unique_id, int *ret_id, char **ret_target)
-{
-        struct statmount_request request = { .size = 24, .id = unique_id, .mask = WANT_BASIC | WANT_TARGET };
-        struct statmount_answer answer = { 0 };
-        char *target;
-
-        if (syscall(SYS_statmount, &request, &answer, sizeof answer, 0) < 0)
-                return -errno;
-        if ((answer.mask & request.mask) != request.mask || answer.target >= sizeof answer.text)
-                return -ENOENT;
-        target = strdup(answer.text + answer.target);
-        if (!target)
-                return -ENOMEM;
-        *ret_id = (int)answer.mountinfo_id;
-        *ret_target = target;
         return 0;
 }
 

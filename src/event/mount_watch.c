@@ -64,28 +64,51 @@ void mount_watch_close(struct mount_watch *watch)
 
 /* ---- Taking what was told ------------------------------------------------------------------------- */
 
-/* What follows the event: records, each with a type and a length. A pidfd stands for somebody who has to be closed. */
-static void parse_details(const struct fanotify_event_metadata *event, struct mount_change *change)
+/* What follows the event: records, each with a type and a length. */
+static int parse_details(const char *at, const char *end, struct mount_change *change)
 {
-        const char *at = (const char *)event + event->metadata_len, *end = (const char *)event + event->event_len;
-        struct fanotify_event_info_header header;
-
-        for (; end - at >= (ptrdiff_t)sizeof header; at += header.len) {
+        while (at < end) {
+                struct fanotify_event_info_header header;
                 struct fanotify_event_info_pidfd who;
                 struct fanotify_event_info_mnt which;
 
+                if (end - at < (ptrdiff_t)sizeof header)
+                        return -EBADMSG;
                 memcpy(&header, at, sizeof header);
                 if (header.len < sizeof header || header.len > end - at)
-                        return;
+                        return -EBADMSG;
                 if (header.info_type == FAN_EVENT_INFO_TYPE_PIDFD && header.len >= sizeof who) {
                         memcpy(&who, at, sizeof who);
                         change->pidfd = who.pidfd >= 0 ? who.pidfd : -1;
-                } else if (header.info_type == FAN_EVENT_INFO_TYPE_MNT && header.len >= sizeof which &&
-                           (event->mask & FAN_MNT_ATTACH)) {
+                } else if (header.info_type == FAN_EVENT_INFO_TYPE_MNT && header.len >= sizeof which) {
                         memcpy(&which, at, sizeof which);
                         change->id = which.mnt_id;
                 }
+                at += header.len;
         }
+        return 0;
+}
+
+int mount_change_next(const void *buffer, size_t size, size_t *offset, struct mount_change *ret)
+{
+        struct mount_change change = { .pidfd = -1 };
+        const char *at = (const char *)buffer + *offset;
+        struct fanotify_event_metadata event;
+
+        if (*offset == size)
+                return 0;
+        if (size - *offset < sizeof event)
+                return -EBADMSG;
+        memcpy(&event, at, sizeof event);
+        if (event.vers != FANOTIFY_METADATA_VERSION || event.metadata_len < sizeof event ||
+            event.event_len < event.metadata_len || event.event_len > size - *offset)
+                return -EBADMSG;
+        if (parse_details(at + event.metadata_len, at + event.event_len, &change) < 0)
+                return -EBADMSG;
+        change.pid = event.mask & FAN_Q_OVERFLOW ? 0 : event.pid;
+        *offset += event.event_len;
+        *ret = change;
+        return 1;
 }
 
 static bool fill(struct mount_watch *watch)
@@ -99,27 +122,17 @@ static bool fill(struct mount_watch *watch)
 
 int mount_watch_next(struct mount_watch *watch, struct mount_change *ret)
 {
-        struct mount_change change = { .pidfd = -1 };
-        const struct fanotify_event_metadata *event;
-
         if (watch->monitor) {
                 if (mnt_monitor_next_change(watch->monitor, NULL, NULL) != 0)
                         return 0;
-                *ret = change;
+                *ret = (struct mount_change){ .pidfd = -1 };
                 return 1;
         }
-        if (watch->size - watch->offset < sizeof *event && !fill(watch))
+        if (watch->offset == watch->size && !fill(watch))
                 return 0;
-        event = (const void *)(watch->buffer + watch->offset);
-        if (!FAN_EVENT_OK(event, (long)(watch->size - watch->offset))) {
-                watch->size = watch->offset = 0;
-                return 0;
-        }
-        watch->offset += event->event_len;
-        if (!(event->mask & FAN_Q_OVERFLOW)) {
-                change.pid = event->pid;
-                parse_details(event, &change);
-        }
-        *ret = change;
+        if (mount_change_next(watch->buffer, watch->size, &watch->offset, ret) > 0)
+                return 1;
+        watch->size = watch->offset = 0;
+        *ret = (struct mount_change){ .pidfd = -1 };
         return 1;
 }

@@ -7,8 +7,10 @@
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "unitward/condemn.h"
+#include "unitward/fanotify_compat.h"
 #include "unitward/util.h"
 
 /* The target may lie on a network file system whose server is gone: only what is cached is followed. Somebody who has
@@ -26,6 +28,53 @@ static bool look_cached(int fd, struct statx *ret)
 
         return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, wanted, ret) == 0 &&
                (ret->stx_mask & wanted) == wanted;
+}
+
+/* Whoever reads the event of a marked file opens it. On FUSE its server may never answer that; on an overlay the file
+ * beneath is opened too, and may be marked. The kind of handle tells, without asking a server; the same overlay as the
+ * directory's is no other than is marked already. */
+#define HANDLE_OVERLAY 0xf8
+#define HANDLE_OVERLAY_OLD 0xfb
+#define HANDLE_FUSE 0x81
+#define HANDLE_FUSE_PARENT 0x82
+
+static int handle_type(int fd)
+{
+        static const int flags[] = { AT_EMPTY_PATH, AT_EMPTY_PATH | AT_HANDLE_FID };
+        union {
+                struct file_handle handle;
+                unsigned char room[sizeof(struct file_handle) + FAN_HANDLE_MAX];
+        } u;
+        int mount;
+
+        for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+                u.handle.handle_bytes = FAN_HANDLE_MAX;
+                if (name_to_handle_at(fd, "", &u.handle, &mount, flags[i]) == 0)
+                        return u.handle.handle_type;
+        }
+        return -errno;
+}
+
+static bool is_same_overlay(int fd, int dir)
+{
+        struct statfs file, directory;
+
+        return dir >= 0 && fstatfs(fd, &file) == 0 && fstatfs(dir, &directory) == 0 &&
+               file.f_type == directory.f_type && memcmp(&file.f_fsid, &directory.f_fsid, sizeof file.f_fsid) == 0;
+}
+
+static bool may_be_marked(int fd, int dir)
+{
+        switch (handle_type(fd)) {
+        case HANDLE_OVERLAY:
+        case HANDLE_OVERLAY_OLD:
+                return is_same_overlay(fd, dir);
+        case HANDLE_FUSE:
+        case HANDLE_FUSE_PARENT:
+                return false;
+        default:
+                return true;
+        }
 }
 
 static bool is_program_of(const char *exe, struct file_id id)
@@ -96,7 +145,7 @@ void condemn(const struct fan_groups *groups, struct inventory *inventory, const
         struct statx st;
 
         if (fd < 0 || !look_cached(fd, &st) || !S_ISREG(st.stx_mode) ||
-            (planted->owner != 0 && planted->owner != st.stx_uid))
+            (planted->owner != 0 && planted->owner != st.stx_uid) || !may_be_marked(fd, planted->dir))
                 return;
         condemned.id = (struct file_id){ makedev(st.stx_dev_major, st.stx_dev_minor), st.stx_ino };
         if (is_spared(inventory, condemned.id))

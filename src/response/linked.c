@@ -21,19 +21,6 @@ static bool leads_out(struct settler *settler, const struct change *change, char
         return !facts.found;
 }
 
-/* Nothing is watched there; but a mount over one of them covers the target. */
-static void know_ways_to(struct settler *settler, const char *path)
-{
-        char way[PATH_MAX];
-
-        (void)string_copy(way, sizeof way, path);
-        for (char *slash = strchr(way + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-                *slash = '\0';
-                (void)inventory_add_directory(&settler->inventory, way);
-                *slash = '/';
-        }
-}
-
 static struct directory *watch_parent_of(struct settler *settler, const char *target)
 {
         struct directory *directory;
@@ -41,7 +28,7 @@ static struct directory *watch_parent_of(struct settler *settler, const char *ta
 
         if (!path_split(target, parent, sizeof parent))
                 return NULL;
-        know_ways_to(settler, parent);
+        settle_know_way(settler, parent);
         directory = inventory_add_directory(&settler->inventory, parent);
         if (directory && !directory->present)
                 (void)watch_directory(settler, directory);

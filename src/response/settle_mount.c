@@ -21,6 +21,18 @@ bool settle_is_concerned(struct settler *settler, const char *path)
         return parent && (parent->place != PLACE_PARENT || inventory_interest(parent, name));
 }
 
+void settle_know_way(struct settler *settler, const char *path)
+{
+        char way[PATH_MAX];
+
+        (void)string_copy(way, sizeof way, path);
+        for (char *slash = strchr(way + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+                *slash = '\0';
+                (void)inventory_add_directory(&settler->inventory, way);
+                *slash = '/';
+        }
+}
+
 /* ---- What is hidden --------------------------------------------------------------------------------- */
 
 static bool is_to_stay(const struct settler *settler, const struct entry *entry)

@@ -47,12 +47,7 @@ static bool is_volatile(int fd, const struct directory *directory)
 
 bool watch_may_enter(const struct settler *settler, int fd)
 {
-        struct statx st;
-
-        if (!settler->knows_mount)
-                return true;
-        return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &st) == 0 &&
-               (!(st.stx_mask & STATX_MNT_ID) || settler->knows_mount(st.stx_mnt_id, settler->mounts));
+        return !settler->knows_mount || settler->knows_mount(fd, settler->mounts);
 }
 
 int watch_directory(struct settler *settler, struct directory *directory)

@@ -144,6 +144,28 @@ else
 	skip 'mounted by the package manager' 'this kernel does not tell who mounts'
 fi
 
+# ---- kept, by the policy ----
+
+if watched; then
+	sed -i '1i refused_mounts = "keep";' "$POLICY"
+	check_status 'refused_mounts: the policy is taken' 0 unitward reload
+	before=$(state_of "$UNITS/authorised.service")
+	planted kept
+	try mounter bind "$OUTSIDE/kept/system" "$UNITS"
+	if enforcing; then
+		check 'kept: the authorised unit comes back in it' "$(ls "$UNITS")" within 2 state_is "$UNITS/authorised.service" "$before"
+		check_state 'kept: what was planted is gone' "$EVIL" absent
+		check 'kept: stays' 'it is not mounted' is_mounted "$UNITS"
+		evidence 'kept' "$EVIL" '# planted'
+	fi
+	mount_recorded 'kept' "$UNITS" deny
+	check_does_not_load 'kept: what was planted does not load' "$EVIL"
+	uncover "$UNITS"
+	sed -i '/^refused_mounts/d' "$POLICY"
+	check_status 'refused_mounts: the policy is taken back' 0 unitward reload
+	check_loads 'after it: the authorised unit loads' "$UNITS/authorised.service"
+fi
+
 # ---- against a manager's load ----
 
 # race SOURCE TARGET DIRECTORY...: bound and unmounted in a tight loop, while a manager reads the directories and loads what
@@ -186,18 +208,45 @@ fi
 
 # ---- times ----
 
-if enforcing; then
-	said=$(mounter time "$OUTSIDE/over/system" "$UNITS" 50)
-	check "time until a bind mount is gone: $said us" 'never' test "${said#median=}" != "$said"
-	mkdir "$OUTSIDE/many"
-	mounter many "$OUTSIDE/many" 300 >"$WORK/many" &
+# milliseconds: that the daemon has run until now.
+milliseconds() {
+	local pid
+	for pid in $(pgrep -g "$daemon"); do sed 's/.*) //' "/proc/$pid/stat"; done |
+		awk -v tick="$(getconf CLK_TCK)" '{ sum += $12 + $13 } END { print sum * 1000 / tick }'
+}
+
+# timed NAME ROUNDS: how long a bind mount over the units stays. On a machine of its own that is far below 50 ms.
+timed() {
+	said=$(mounter time "$OUTSIDE/over/system" "$UNITS" "$2")
+	check "$1: $said us" "it said: $said" said_matches '^median='
+	said_matches '^median=' || return
+	# shellcheck disable=SC2086
+	declare -g $said # median= longest=
+	check "$1: half of them are gone within 1 s" "$median us" test "$median" -lt 1000000
+}
+
+# unrelated N: what others mount and unmount costs the daemon.
+unrelated() {
+	local others before=$(milliseconds) n
+	mounter race "$OUTSIDE/many" "$OUTSIDE/many/0" >"$WORK/many" &
 	others=$!
-	sleep 0.3
-	said=$(mounter time "$OUTSIDE/over/system" "$UNITS" 50)
+	timed "time until a bind mount is gone, of $1 mounts, while others mount" 20
+	sleep 1
 	kill -TERM $others
 	wait $others
-	check "the same while others mount all the time, $(<"$WORK/many"): $said us" 'never' test "${said#median=}" != "$said"
-	for directory in "$OUTSIDE"/many/*; do umount --lazy "$directory"; done
+	n=$(sed 's/.*=//' "$WORK/many")
+	before=$(($(milliseconds) - before))
+	check "of $1 mounts, $n mounted by others cost $before ms: less than 10 ms each" 'more' test $before -lt $((n * 10))
+}
+
+if enforcing && ! has_sanitizers; then
+	timed 'time until a bind mount is gone' 50
+	mkdir "$OUTSIDE/many" && mount -t tmpfs tmpfs "$OUTSIDE/many" && mkdir "$OUTSIDE/many/0"
+	unrelated 'a few'
+	rmdir "$OUTSIDE/many/0"
+	mounter many "$OUTSIDE/many" 10000
+	unrelated 10000
+	umount --lazy "$OUTSIDE/many"
 	check_loads 'after many mounts: the authorised unit loads' "$UNITS/authorised.service"
 fi
 

@@ -114,6 +114,7 @@ static void test_errors(void **state)
                 { "authorised = ( { path = \"/a\"; target = \"\"; } );", "is no link's target" },
                 { "authorised = ( { path = \"/a\"; target = \"b\"; sha256 = \"" SOME_SHA256 "\"; } );",
                   "authorised[0]: does not say what" },
+                { "refused_mounts = \"unmount\";", "refused_mounts: " },
                 { "package_records = 1;", "package_records: is neither true nor false" },
                 { "@include \"y.conf\"", "x.conf:1: @include: is not allowed" },
                 { "mode = \"audit\";\n \t@include \"/etc/passwd\"", "x.conf:2: @include: is not allowed" },
@@ -252,6 +253,7 @@ static void test_settings(void **state)
         assert_int_equal(
                 policy_load_text("x.conf",
                                  "mode = \"enforce\"; default = \"quarantine\"; on_timeout = \"allow\";"
+                                 "refused_mounts = \"keep\";"
                                  "manager_deadline_ms = 10; other_deadline_ms = 10000; control_group = \"root\";"
                                  "quarantine: { max_size = \"1G\"; max_file = 8192; when_full = \"purge-oldest\"; };"
                                  "gap: { held = \"report\"; stop_loaded = true; };",
@@ -261,6 +263,7 @@ static void test_settings(void **state)
         assert_int_equal(settings->mode, MODE_ENFORCE);
         assert_int_equal(settings->default_outcome, OUTCOME_QUARANTINE);
         assert_int_equal(settings->on_timeout, OUTCOME_ALLOW);
+        assert_int_equal(settings->refused_mounts, REFUSED_MOUNTS_KEEP);
         assert_int_equal(settings->manager_deadline_ms, 10);
         assert_int_equal(settings->other_deadline_ms, 10000);
         assert_int_equal(settings->quarantine_max_bytes, 1073741824);
