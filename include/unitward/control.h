@@ -1,6 +1,6 @@
 /* The control socket's server, on the housekeeper's event loop: /run/unitward/control, root and one
- * group (SO_PEERCRED). At most 16 clients, of whom 4 can only be root, one request for each connection,
- * 64 KiB and 5 s a request; never blocks. */
+ * group (SO_PEERCRED). At most 16 clients, of whom 4 can only be root, and 8 of one other user; one request for each
+ * connection, 64 KiB and 5 s a request, 16 MiB a reply and 64 MiB all that wait to be read; never blocks. */
 #pragma once
 
 #include <jansson.h>
@@ -39,7 +39,7 @@ int control_new(sd_event *event, const char *path, gid_t group, const struct con
                 void *userdata, struct control **ret);
 
 /* The same for everybody, at a path of its own, so that strangers never take a place from root or the group: at most 4
- * of them, and 50 connections a second. The commands must tell nothing that is not everybody's to know. */
+ * of them and 2 of one user, besides 4 for root, who asks for the machine; and 50 connections a second. The commands must tell nothing that is not everybody's to know. */
 int control_new_public(sd_event *event, const char *path, const struct control_command *commands, void *userdata,
                        struct control **ret);
 struct control *control_free(struct control *control); /* accepts NULL; returns NULL */

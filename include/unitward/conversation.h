@@ -1,5 +1,6 @@
 /* One connection on the control socket: one request, one reply, then it is closed. Everything is bounded:
- * the request's size, the time for all of it (5 s), and what is done before other sources have their turn. */
+ * the request's size, the time for all of it (5 s), what waits to be read by all of them together, and what is done
+ * before other sources have their turn. */
 #pragma once
 
 #include <sys/queue.h>
@@ -18,6 +19,7 @@ struct conversations {
         const struct control_command *commands;
         void *userdata; /* for the commands */
         size_t count;
+        size_t bytes;   /* of requests and replies that are under way */
         LIST_HEAD(, conversation) head;
 };
 
@@ -26,5 +28,8 @@ int conversation_start(struct conversations *all, int fd, const struct control_p
 
 /* Says why there will be no conversation, as far as that is possible at once, and closes the socket. */
 void conversation_decline(int fd, int error, const char *text, const char *hint);
+
+/* How many of them are that user's. */
+size_t conversations_of(const struct conversations *all, uid_t uid);
 
 void conversations_end(struct conversations *all);

@@ -11,11 +11,14 @@
 #define SO_PEERPIDFD 77
 #endif
 
-#define CLIENTS_MAX 16u
-#define CLIENTS_GROUP_MAX 12u /* the group's members cannot take every place from root */
-#define ACCEPTS_PER_SECOND 200u
-#define CLIENTS_PUBLIC_MAX 4u
-#define PUBLIC_ACCEPTS_PER_SECOND 50u
+/* How many may talk at the same time. Others cannot take every place from root, nor one of them those of all others. */
+struct places {
+        size_t all, others, each_other;
+        unsigned accepts_per_second;
+};
+
+static const struct places places = { 16, 12, 8, 200 }, public_places = { 8, 4, 2, 50 };
+
 #define BACKLOG 16
 
 struct control {
@@ -78,11 +81,19 @@ static int peer_of(int fd, struct control_peer *ret)
         return 0;
 }
 
-static size_t clients_max(const struct control *control, const struct control_peer *peer)
+static const struct places *places_of(const struct control *control)
 {
-        if (control->is_public)
-                return CLIENTS_PUBLIC_MAX;
-        return peer->uid == 0 ? CLIENTS_MAX : CLIENTS_GROUP_MAX;
+        return control->is_public ? &public_places : &places;
+}
+
+static bool has_place(const struct control *control, const struct control_peer *peer)
+{
+        const struct conversations *all = &control->conversations;
+        const struct places *of = places_of(control);
+
+        if (peer->uid == 0)
+                return all->count < of->all;
+        return all->count < of->others && conversations_of(all, peer->uid) < of->each_other;
 }
 
 static int on_connection(sd_event_source *source, int listener, uint32_t revents, void *userdata)
@@ -97,7 +108,7 @@ static int on_connection(sd_event_source *source, int listener, uint32_t revents
         if (peer_of(fd, &peer) < 0 || !(control->is_public || peer_is_allowed(fd, &peer, control->group)))
                 conversation_decline(fd, -EPERM, "you may not use the control socket",
                                      "run it as root, or name your group as control_group in the policy");
-        else if (control->conversations.count >= clients_max(control, &peer))
+        else if (!has_place(control, &peer))
                 conversation_decline(fd, -EBUSY, "too many clients at the same time", "try again in a few seconds");
         else {
                 (void)conversation_start(&control->conversations, fd, &peer);
@@ -181,8 +192,7 @@ static int control_watch(struct control *control, sd_event *event)
         if (r < 0)
                 return r;
         /* A flood of connections, or an accept that keeps failing, takes its share of the loop and no more. */
-        return sd_event_source_set_ratelimit(control->listener, 1000u * 1000u,
-                                             control->is_public ? PUBLIC_ACCEPTS_PER_SECOND : ACCEPTS_PER_SECOND);
+        return sd_event_source_set_ratelimit(control->listener, 1000u * 1000u, places_of(control)->accepts_per_second);
 }
 
 int control_set_group(struct control *control, gid_t group)

@@ -5,6 +5,8 @@
 #include "unitward/util.h"
 
 #define DEADLINE_USEC (5u * 1000u * 1000u)
+#define BYTES_MAX                                                                                                      \
+        (4u * PROTOCOL_REPLY_MAX) /* of everybody together: whoever does not read takes memory for that long */
 
 /* The header, the payload and the reply pass through the buffer in turn. */
 enum phase { PHASE_HEADER, PHASE_PAYLOAD, PHASE_REPLY };
@@ -25,6 +27,7 @@ static void conversation_end(struct conversation *conversation)
 {
         LIST_REMOVE(conversation, entry);
         conversation->all->count--;
+        conversation->all->bytes -= conversation->size;
         sd_event_source_disable_unref(conversation->io);
         sd_event_source_disable_unref(conversation->deadline);
         for (size_t i = 0; i < conversation->peer.n_files; i++)
@@ -37,6 +40,7 @@ static void conversation_end(struct conversation *conversation)
 
 static void conversation_expect(struct conversation *conversation, enum phase phase, char *buffer, size_t size)
 {
+        conversation->all->bytes += size - conversation->size;
         free(conversation->buffer);
         conversation->buffer = buffer;
         conversation->size = size;
@@ -77,6 +81,11 @@ static int conversation_answer(struct conversation *conversation, json_t *result
                 return conversation_refuse(conversation, r, "the answer is larger than 16 MiB", "ask for less of it");
         if (r < 0)
                 return conversation_refuse(conversation, r, "the answer could not be put together", NULL);
+        if (conversation->all->bytes + size > BYTES_MAX) {
+                free(frame);
+                return conversation_refuse(conversation, -EBUSY, "too many answers wait for those who asked",
+                                           "try again in a few seconds");
+        }
         conversation_expect(conversation, PHASE_REPLY, frame, size);
         return sd_event_source_set_io_events(conversation->io, EPOLLOUT);
 }
@@ -284,6 +293,16 @@ void conversation_decline(int fd, int error, const char *text, const char *hint)
         if (error_frame(error, text, hint, &frame, &size) >= 0)
                 (void)send(fd, frame, size, MSG_NOSIGNAL | MSG_DONTWAIT);
         (void)close(fd);
+}
+
+size_t conversations_of(const struct conversations *all, uid_t uid)
+{
+        const struct conversation *conversation;
+        size_t n = 0;
+
+        LIST_FOREACH(conversation, &all->head, entry)
+                n += conversation->peer.uid == uid;
+        return n;
 }
 
 void conversations_end(struct conversations *all)

@@ -24,6 +24,7 @@
 struct server {
         char directory[32], path[64];
         gid_t group;
+        bool is_public;
         pthread_t thread;
         pthread_barrier_t ready;
         int stop;
@@ -87,7 +88,9 @@ static void *server_run(void *userdata)
 
         (void)sd_event_new(&event);
         (void)sd_event_add_io(event, NULL, server->stop, EPOLLIN, on_stop, NULL);
-        server->result = control_new(event, server->path, server->group, commands, server, &control);
+        server->result = server->is_public
+                                 ? control_new_public(event, server->path, commands, server, &control)
+                                 : control_new(event, server->path, server->group, commands, server, &control);
         (void)pthread_barrier_wait(&server->ready);
         if (server->result >= 0)
                 (void)sd_event_loop(event);
@@ -112,11 +115,12 @@ static void server_finish(struct server *server)
         (void)close(server->stop);
 }
 
-static int server_start(void **state)
+static int start(void **state, bool is_public)
 {
         struct server *server = calloc(1, sizeof *server);
 
         assert_non_null(server);
+        server->is_public = is_public;
         (void)string_copy(server->directory, sizeof server->directory, "/tmp/unitward-test-XXXXXX");
         assert_non_null(mkdtemp(server->directory));
         assert_int_equal(chmod(server->directory, 0755), 0);
@@ -126,6 +130,16 @@ static int server_start(void **state)
         assert_int_equal(server->result, 0);
         *state = server;
         return 0;
+}
+
+static int server_start(void **state)
+{
+        return start(state, false);
+}
+
+static int public_server_start(void **state)
+{
+        return start(state, true);
 }
 
 static int server_stop(void **state)
@@ -274,6 +288,45 @@ static void test_large_replies(void **state)
                 json_decref(arguments);
         }
         assert_alive(server);
+}
+
+/* Asks for a large answer, and does not read it. */
+static int client_ask(const struct server *server, int size)
+{
+        json_t *request = json_pack("{s:s, s:{s:i}}", "command", "large", "arguments", "size", size);
+        _cleanup_free_ char *frame = NULL;
+        int fd = client_connect(server);
+        size_t length;
+
+        assert_true(fd >= 0);
+        assert_int_equal(protocol_frame(request, PROTOCOL_REQUEST_MAX, &frame, &length), 0);
+        assert_int_equal(write_all(fd, frame, length), 0);
+        json_decref(request);
+        return fd;
+}
+
+/* What nobody reads is bounded for all together: the fifth has to try again, and can when the others have gone. */
+static void test_many_large_replies(void **state)
+{
+        const int size = 15 << 20;
+        struct server *server = *state;
+        struct pollfd waiting = { .events = POLLIN };
+        json_t *arguments = json_pack("{s:i}", "size", size), *result = NULL;
+        int fds[4];
+
+        for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+                waiting.fd = fds[i] = client_ask(server, size);
+                assert_int_equal(poll(&waiting, 1, 3000), 1); /* the answer is under way */
+        }
+        assert_int_equal(protocol_call(server->path, "large", arguments, 3000, &result), 1);
+        assert_int_equal(json_integer_value(json_object_get(result, "errno")), EBUSY);
+        json_decref(result);
+        assert_alive(server);
+        for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+                (void)close(fds[i]);
+        assert_int_equal(protocol_call(server->path, "large", arguments, 3000, &result), 0);
+        json_decref(result);
+        json_decref(arguments);
 }
 
 static void test_garbage(void **state)
@@ -442,6 +495,41 @@ static void test_group(void **state)
         as_user(server, GROUP, members_leave_room_for_root);
 }
 
+/* Connects so often, and counts how many are not told that there is no room. */
+static int served_of(const struct server *server, int n)
+{
+        int served = 0;
+
+        for (int i = 0; i < n; i++) {
+                struct pollfd waiting = { .fd = client_connect(server), .events = POLLIN };
+
+                served += waiting.fd >= 0 && poll(&waiting, 1, 100) == 0;
+        }
+        if (fork() == 0) /* holds them while somebody else is served */
+                usleep(500 * 1000), _exit(0);
+        return served;
+}
+
+static int one_member_has_eight(const struct server *server)
+{
+        return served_of(server, 10) != 8;
+}
+
+static int one_stranger_has_two(const struct server *server)
+{
+        return served_of(server, 4) != 2;
+}
+
+static void test_one_user(void **state)
+{
+        as_user(*state, GROUP, one_member_has_eight);
+}
+
+static void test_public(void **state)
+{
+        as_user(*state, (gid_t)-1, one_stranger_has_two);
+}
+
 static void test_root_may_change(void **state)
 {
         if (geteuid() != 0)
@@ -542,11 +630,22 @@ static void test_passed_socket(void **state)
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                SERVED(test_answers),       SERVED(test_files),           SERVED(test_large_replies),
-                SERVED(test_garbage),       SERVED(test_noise),           SERVED(test_slow_and_many),
-                SERVED(test_wrong_user),    SERVED(test_group),           SERVED(test_root_may_change),
-                SERVED(test_socket_file),   SERVED(test_leftover_socket), SERVED(test_occupied_path),
+                SERVED(test_answers),
+                SERVED(test_files),
+                SERVED(test_large_replies),
+                SERVED(test_garbage),
+                SERVED(test_noise),
+                SERVED(test_slow_and_many),
+                SERVED(test_wrong_user),
+                SERVED(test_group),
+                SERVED(test_root_may_change),
+                SERVED(test_socket_file),
+                SERVED(test_leftover_socket),
+                SERVED(test_occupied_path),
                 SERVED(test_passed_socket),
+                SERVED(test_many_large_replies),
+                SERVED(test_one_user),
+                cmocka_unit_test_setup_teardown(test_public, public_server_start, server_stop),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
