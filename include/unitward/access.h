@@ -46,6 +46,7 @@ enum place {
         PLACE_GENERATED,       /* generator, generator.early, generator.late: written by generators */
         PLACE_PROGRAMS,        /* generators, system-shutdown, system-sleep: programs that the manager runs */
         PLACE_CONFIGURATION,   /* manager configuration, presets, linger, sysv and everything else */
+        PLACE_STATE,           /* unitward's own state: written by its threads alone, and nothing in it is compared */
         PLACE_PARENT,          /* a directory above protected ones; only some of its names matter */
         PLACE_COUNT_,
 };

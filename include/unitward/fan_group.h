@@ -26,6 +26,7 @@ void fan_groups_close(struct fan_groups *groups);
 /* What a mark is for. */
 enum fan_mark_kind {
         FAN_MARK_PROTECTED,    /* a directory whose contents are protected: all gates */
+        FAN_MARK_STATE,        /* the daemon's own directory: opens of what is in it, and names */
         FAN_MARK_PARENT,       /* a directory above one: names only, never a permission event */
         FAN_MARK_UNIT,         /* a file itself: reaches opens through other hard links */
         FAN_MARK_TAKEN,        /* a directory of the quarantine: opens of what was just moved there */

@@ -208,6 +208,9 @@ void inventory_find(struct inventory *inventory, const struct signature *signatu
 void inventory_place(struct inventory *inventory, struct file_id directory, const char *name,
                      struct inventory_facts *ret);
 
+/* Whether the directory with this handle is one of the daemon's own, in which directories with such a name are as well. */
+bool inventory_has_state(struct inventory *inventory, const struct fan_handle *handle, const char *name);
+
 /* By a notification's handle: the path of the directory, and whether the name in it matters.
  * 1: it does; 0: it does not; -ENOENT: the handle is not known. ret_path has room for PATH_MAX. */
 int inventory_change_matters(struct inventory *inventory, const struct fan_handle *handle, const char *name,

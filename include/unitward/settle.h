@@ -48,6 +48,8 @@ struct settler {
         struct golden *golden;
         struct outbox *outbox;
         const char *snapshot_path; /* borrowed: the recorder's own file, should a zone hold it; NULL: none */
+        char *policy_directory;    /* owned: where the policy's files are; NULL: not known */
+        bool policy_counts;    /* what is there is authorised, because it is what is in force */
         bool baseline;         /* first start: what is there is authorised */
         bool reviewing;        /* first start: what is there waits for a review, and one record says so */
         bool new_boot;         /* and the same for what is on volatile file systems */
@@ -58,6 +60,7 @@ struct settler {
         const struct authority *authority; /* settle_authorise and settle_revoke: not NULL meanwhile */
         size_t n_refused;      /* of what that authority asked for */
         size_t n_busy;         /* of them, those that are not what the authority means: -ETXTBSY */
+        uint64_t began_usec;   /* when the daemon was ready; CLOCK_MONOTONIC */
         bool patient;          /* looking around, not at what was told of: leaves what changed just now, somebody's
                                 * note on it is still to come, and nobody would be blamed for it */
         bool forced;           /* do not wait any longer for a writer to finish */
@@ -70,6 +73,7 @@ struct settler {
         char **closed;         /* mounts that nobody here looks into */
         size_t n_closed;
         size_t n_stuck;        /* links that could be neither taken nor removed: on a file system that is not written */
+        uint64_t n_in_force;   /* authorised because the policy that is in force was read there */
         uint64_t n_vouched;    /* authorised as a package shipped it, or as the policy lists it */
         struct { uint64_t key, when_usec; } reported[SETTLE_REPORTED_MAX];
         struct writers writers;

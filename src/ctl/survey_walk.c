@@ -4,6 +4,7 @@
 #include <limits.h>
 
 #include "survey.h"
+#include "unitward/snapshots.h"
 #include "unitward/unit_file.h"
 #include "unitward/unit_path.h"
 
@@ -58,6 +59,15 @@ static bool is_user_place(const char *path)
         return strstr(path, "/systemd/user/") || strstr(path, "/systemd/user.");
 }
 
+/* The daemon's own, which no ledger can name: its state, and what the boot gate compares with. */
+static bool is_written_all_the_time(const struct placement *placement, const char *path)
+{
+        const char *name = strrchr(path, '/'), *snapshot = strrchr(SNAPSHOT_PATH, '/');
+
+        return placement->place == PLACE_STATE ||
+               (placement->place == PLACE_CONFIGURATION && name && streq(name, snapshot));
+}
+
 static int walk_directory(struct walk *walk, const char *path);
 
 static int walk_object(struct walk *walk, const char *path)
@@ -70,6 +80,8 @@ static int walk_object(struct walk *walk, const char *path)
         if (r < 0 || !seen.exists)
                 return 0; /* gone, or somebody's FUSE */
         policy_place(walk->policy, path, &placement);
+        if (is_written_all_the_time(&placement, path))
+                return 0;
         object.place = placement.place;
         object.seen = &seen;
         r = walk->each(&object, walk->userdata);
@@ -135,7 +147,7 @@ int survey_walk(const struct policy *policy, int (*each)(const struct survey_obj
                 const struct zone *zone = policy_zone(policy, (int)z);
 
                 for (size_t p = 0; r == 0 && p < zone->n_paths; p++)
-                        r = walk_pattern(&walk, &zone->paths[p]);
+                        r = zone->paths[p].place == PLACE_STATE ? 0 : walk_pattern(&walk, &zone->paths[p]);
         }
         return r;
 }

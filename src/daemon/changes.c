@@ -45,6 +45,13 @@ static void keep(struct verdicts *verdicts, struct note *note)
         note->kept = note_log_mark(verdicts->options.notes->log);
 }
 
+/* A directory for golden copies: it is to be guarded as the others are. */
+static bool makes_place(const struct verdicts *verdicts, const struct fan_change *change)
+{
+        return (change->mask & FAN_CREATE) && (change->mask & FAN_ONDIR) && change->has_directory &&
+               inventory_has_state(verdicts->options.inventory, &change->directory, change->name);
+}
+
 static void change_note(struct verdicts *verdicts, const struct fan_change *change)
 {
         char directory[4096];
@@ -54,7 +61,7 @@ static void change_note(struct verdicts *verdicts, const struct fan_change *chan
 
         if (change->mask & FAN_Q_OVERFLOW)
                 verdicts_count(&verdicts->counters.overflows);
-        else if (change->pid == verdicts->self)
+        else if (change->pid == verdicts->self && !makes_place(verdicts, change))
                 return; /* settling's own work */
         else if (change->mask & FAN_OPEN_EXEC) {
                 acquaintances_glimpse(verdicts->acquaintances, change->pid, change->pidfd);

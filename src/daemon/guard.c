@@ -95,6 +95,8 @@ static int build(struct guard *guard)
         if (r == 0)
                 r = load_policy(guard);
         if (r == 0)
+                r = own_policy_init(guard);
+        if (r == 0)
                 r = guard_open_state(guard);
         if (r == 0)
                 notes_keep(&guard->notes, guard->note_log);
@@ -178,6 +180,7 @@ struct guard *guard_free(struct guard *guard)
         note_log_free(guard->note_log); /* after the verdict thread has ended */
         note_log_unmap(guard->note_memory);
         policy_unref(guard->policy);
+        free(guard->settler.policy_directory);
         free(guard->policy_error);
         free(guard);
         return NULL;
@@ -301,6 +304,7 @@ int guard_run(struct guard *guard)
         if (r < 0)
                 return r;
         housekeeper_settle_notes(guard);
+        guard->settler.began_usec = now_monotonic_usec();
         verdicts_set_ready(guard->verdicts);
         announce(guard);
         if (lifeline_is_inherited(guard->options.lifeline))

@@ -152,6 +152,14 @@ int pardon_attach(struct guard *guard);
 int filer_attach(struct guard *guard);
 void filer_work(struct guard *guard, size_t most);
 
+/* own_policy.c: the policy's own files, where a zone protects them. own_policy_load: by load, but not what a stranger has
+ * slipped in; -EAGAIN: he goes on with it. */
+int own_policy_init(struct guard *guard);
+bool own_policy_is_guarded(struct guard *guard);
+void own_policy_settle(struct guard *guard);
+int own_policy_load(struct guard *guard, int (*load)(struct guard *guard, struct policy **ret, char **ret_why),
+                    struct policy **ret, char **ret_why);
+
 /* reload.c: 0; -errno with the reasons in *ret_why (caller frees). The old policy stays in force then. */
 int guard_reload(struct guard *guard, char **ret_why);
 char *policy_report_text(const struct policy_report *report);

@@ -127,7 +127,7 @@ int guard_occupy(struct guard *guard)
                 return guard_refuse("cannot read the ledger in", guard->options.state_directory, r, "check its disk");
         settler->baseline = r == 0 && !guard->claims.unreviewed;
         settler->reviewing = r == 0 && guard->claims.unreviewed;
-        settler->gap = !settler->baseline;
+        settler->gap = settler->policy_counts = !settler->baseline;
         if (policy_settings(guard->policy)->package_records) {
                 settler->vouching = vouching_new(guard->options.package_root, guard->policy);
                 if (!settler->vouching)
@@ -151,7 +151,11 @@ int guard_occupy(struct guard *guard)
                 return r;
         if (settler->reviewing)
                 begin_review(guard);
-        settler->reviewing = settler->baseline = settler->new_boot = settler->gap = false;
+        if (settler->n_in_force && !settler->reviewing)
+                report_problem(settler, guard->options.policy_path,
+                               format("the policy was changed while nobody watched, and is in force as it is now"),
+                               format("look at the records of GAP above, and at: unitward check"));
+        settler->reviewing = settler->baseline = settler->new_boot = settler->gap = settler->policy_counts = false;
         settler->vouching = vouching_free(settler->vouching);
         (void)malloc_trim(0); /* a baseline and the packages' records were megabytes that nobody will ask for again */
         seal_leftovers(guard);

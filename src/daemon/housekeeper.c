@@ -24,6 +24,10 @@ int housekeeper_settle_change(struct guard *guard, const struct note *note, bool
         if (!directory)
                 return 0;
         interest = inventory_interest(directory, note->name);
+        if (directory->place == PLACE_STATE && interest) {
+                *resolve = true; /* a directory of the daemon's own; what is found besides is nobody's doing */
+                return 0;
+        }
         if (interest && interest->kind != INTEREST_FILE) {
                 *resolve = true;
                 *resolve_cause = cause;

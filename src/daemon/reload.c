@@ -97,7 +97,7 @@ int guard_reload(struct guard *guard, char **ret_why)
         _cleanup_free_ char *mode = NULL;
         struct policy *fresh;
         bool ended = false;
-        int r = load(guard, &fresh, ret_why);
+        int r = own_policy_load(guard, load, &fresh, ret_why);
 
         free(guard->policy_error);
         guard->policy_error = NULL;
@@ -112,7 +112,12 @@ int guard_reload(struct guard *guard, char **ret_why)
                 return r;
         }
         apply_settings(guard);
+        /* Whoever may reload has said so; in enforce mode only whom the policy lets could write it. */
+        guard->settler.policy_counts = before == MODE_AUDIT || !own_policy_is_guarded(guard);
         (void)territory_renew(&guard->settler, &cause);
+        if (guard->settler.policy_counts)
+                own_policy_settle(guard);
+        guard->settler.policy_counts = false;
         guard_mode_settle(guard, before);
         outbox_snapshot(&guard->outbox, guard_snapshot_headers(guard));
         mode = mode_explain(&guard->claims, now_boottime_usec(), now_realtime_usec());

@@ -36,8 +36,8 @@ static void become_protected(struct walk *walk, struct directory *directory, con
 {
         inventory_place_directory(&walk->settler->inventory, directory, walk->zone, walk->zone_path->place);
         directory->is_root = true;
-        directory->restore =
-                walk->restore && directory->place != PLACE_TRANSIENT && directory->place != PLACE_GENERATED;
+        directory->restore = walk->restore && directory->place != PLACE_TRANSIENT &&
+                             directory->place != PLACE_GENERATED && directory->place != PLACE_STATE;
         if (directory->authorised)
                 return;
         /* A directory that the policy names is welcome whenever it appears; what is in it is not yet. */

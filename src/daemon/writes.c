@@ -98,6 +98,9 @@ static void remove_husk(const struct question *question)
         char path[PATH_MAX];
         ssize_t n;
 
+        /* An empty file of the daemon's own was there before: a write-ahead log that was taken over. */
+        if (question->facts.place == PLACE_STATE)
+                return;
         if (question->facts.found || !S_ISREG(question->st.st_mode) || question->st.st_size != 0 ||
             question->st.st_nlink != 1 || is_unlinked(question, question->facts.path))
                 return;

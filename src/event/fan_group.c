@@ -18,6 +18,7 @@ static const struct {
 } masks[] = {
         [FAN_MARK_PROTECTED] = { FAN_OPEN_PERM | FAN_ONDIR | FAN_EVENT_ON_CHILD, FAN_PRE_ACCESS | FAN_EVENT_ON_CHILD,
                                  CHANGES },
+        [FAN_MARK_STATE] = { FAN_OPEN_PERM | FAN_EVENT_ON_CHILD, 0, NAMES },
         [FAN_MARK_PARENT] = { 0, 0, NAMES },
         [FAN_MARK_UNIT] = { FAN_OPEN_PERM, FAN_PRE_ACCESS, 0 },
         [FAN_MARK_TAKEN] = { FAN_OPEN_PERM | FAN_EVENT_ON_CHILD, 0, 0 },

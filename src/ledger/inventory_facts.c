@@ -97,6 +97,21 @@ void inventory_place(struct inventory *inventory, struct file_id id, const char 
         inventory_unlock(inventory);
 }
 
+bool inventory_has_state(struct inventory *inventory, const struct fan_handle *handle, const char *name)
+{
+        const struct interest *interest = NULL;
+        struct directory *directory;
+        bool has;
+
+        inventory_lock(inventory);
+        HASH_FIND(hh_handle, inventory->by_handle, handle, sizeof *handle, directory);
+        if (directory && directory->place == PLACE_STATE)
+                interest = inventory_interest(directory, name);
+        has = interest && interest->kind == INTEREST_DIRECTORY;
+        inventory_unlock(inventory);
+        return has;
+}
+
 int inventory_change_matters(struct inventory *inventory, const struct fan_handle *handle, const char *name,
                              char ret_path[static 4096])
 {

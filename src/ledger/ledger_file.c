@@ -206,14 +206,69 @@ int ledger_file_open(const char *path, sqlite3 **ret)
         return 0;
 }
 
+/* As sqlite.org/uri.html has it. Caller frees. */
+static char *uri_of(const char *path, const char *query)
+{
+        char *uri = malloc(3 * strlen(path) + strlen(query) + sizeof "file:"), *to = uri;
+
+        if (!uri)
+                return NULL;
+        to = stpcpy(to, "file:");
+        for (; *path; path++)
+                to += strchr("?#%", *path) ? sprintf(to, "%%%02X", (unsigned)*path) : sprintf(to, "%c", *path);
+        (void)strcpy(to, query);
+        return uri;
+}
+
+/* Readers of a write-ahead log open it and its index for writing where they may. In a zone of unitward's own only the
+ * daemon may, and to be refused is told of. */
+static int open_log_for_reading(sqlite3_vfs *self, sqlite3_filename name, sqlite3_file *file, int flags, int *ret_flags)
+{
+        sqlite3_vfs *usual = sqlite3_vfs_find(NULL);
+
+        (void)self;
+        if (flags & SQLITE_OPEN_WAL)
+                flags = (flags & ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)) | SQLITE_OPEN_READONLY;
+        return usual->xOpen(usual, name, file, flags, ret_flags);
+}
+
+/* NULL: the usual one will do. */
+static const char *vfs_for_reading(void)
+{
+        static sqlite3_vfs reader;
+
+        if (!reader.zName && sqlite3_vfs_find(NULL)) {
+                reader = *sqlite3_vfs_find(NULL);
+                reader.zName = "unitward-reader";
+                reader.xOpen = open_log_for_reading;
+                (void)sqlite3_vfs_register(&reader, 0);
+        }
+        return reader.zName;
+}
+
+/* Where there is no index nobody has the database open, and it has to be made. */
+static char *uri_for_reading(const char *path, bool *ret_beside)
+{
+        _cleanup_free_ char *index = format("%s-shm", path);
+
+        *ret_beside = index && access(index, F_OK) == 0;
+        return index ? uri_of(path, *ret_beside ? "?readonly_shm=1" : "") : NULL;
+}
+
 int ledger_file_open_read(const char *path, sqlite3 **ret)
 {
         _cleanup_(database_close) sqlite3 *database = NULL;
+        _cleanup_free_ char *uri = NULL;
+        bool beside;
         int version;
 
         if (access(path, F_OK) < 0)
                 return -errno;
-        if (sqlite3_open_v2(path, &database, SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX, NULL) != SQLITE_OK)
+        uri = uri_for_reading(path, &beside);
+        if (!uri)
+                return -ENOMEM;
+        if (sqlite3_open_v2(uri, &database, SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_URI,
+                            beside ? vfs_for_reading() : NULL) != SQLITE_OK)
                 return database ? ledger_file_error(database) : -ENOMEM;
         (void)sqlite3_extended_result_codes(database, 1);
         (void)sqlite3_busy_timeout(database, 5000);

@@ -91,6 +91,9 @@ void file_parse_some(struct loader *loader, const config_setting_t *root, const 
 /* The big settings, each in its own source: a group of zones, a group of actors, a list of authorised contents, a
  * list of rules. */
 void parse_zones(struct loader *, const config_setting_t *, const struct setting *, void *field);
+/* Once all files are read: the zone of unitward itself, where a policy that is installed (ROOT/etc/unitward/unitward.conf)
+ * neither writes one nor says that it wants none. */
+void zones_add_own(struct loader *loader, const char *policy_path);
 void parse_actors(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void parse_authorised_list(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void rules_parse(struct loader *loader, const config_setting_t *rules);
@@ -115,4 +118,5 @@ struct zone_preset {
         const struct preset_path *paths;      /* end with a NULL path */
         const struct preset_path *home_paths; /* relative to a home; NULL: none */
 };
+#define ZONE_OWN "unitward" /* the preset of unitward itself, and the name of the zone that a policy has without naming it */
 extern const struct zone_preset zone_presets[]; /* ends with a NULL name */

@@ -21,6 +21,7 @@ struct policy *policy_new(void)
                 .quarantine_max_file = UINT64_C(16) << 20,
                 .quarantine_when_full = QUARANTINE_FULL_KEEP,
                 .package_records = true,
+                .protect_unitward = true,
                 .control_gid = (gid_t)-1,
                 .boot_gate = true,
                 .baseline = BASELINE_BY_MODE,

@@ -77,6 +77,7 @@ struct rule {
 /* What the lint wants to know of a zone and nobody else. */
 struct zone_origin {
         struct position position;
+        bool is_own;    /* unitward's */
         bool is_system; /* has a preset that only programs of the system have business in */
 };
 

@@ -29,6 +29,7 @@ static int load_sources(struct loader *loader, const struct sources *sources)
                         return -ENOMEM;
         for (size_t i = 0; i < sources->n; i++)
                 load_file(loader, &sources->items[i], files->items[i]);
+        zones_add_own(loader, files->items[0]);
         for (size_t i = 1; i < sources->n; i++)
                 load_rules(loader, &sources->items[i], files->items[i]);
         load_rules(loader, &sources->items[0], files->items[0]);

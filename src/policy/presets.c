@@ -115,6 +115,22 @@ static const struct preset_path sysv[] = {
         { 0 },
 };
 
+/* Its unit and its generators lie in zones of their own kind. What is not there must not appear either. */
+static const struct preset_path unitward[] = {
+        { "/etc/unitward", PLACE_CONFIGURATION, false },
+        { "/etc/unitward/policy.d", PLACE_CONFIGURATION, false },
+        { "/var/lib/unitward", PLACE_STATE, false },
+        { "/var/lib/unitward/golden", PLACE_STATE, false },
+        { "/var/lib/unitward/golden/*", PLACE_STATE, false },
+        { "/var/lib/unitward/quarantine", PLACE_STATE, false },
+        { "/run/unitward", PLACE_STATE, false },
+        { "/usr/sbin/unitwardd", PLACE_PROGRAMS, true },
+        { "/usr/bin/unitward", PLACE_PROGRAMS, true },
+        { "/usr/local/sbin/unitwardd", PLACE_PROGRAMS, true },
+        { "/usr/local/bin/unitward", PLACE_PROGRAMS, true },
+        { 0 },
+};
+
 static const struct preset_path nothing[] = { { 0 } };
 
 const struct zone_preset zone_presets[] = {
@@ -127,6 +143,7 @@ const struct zone_preset zone_presets[] = {
         { .name = "generators", .restore = true, .is_system = true, .search = -1, .paths = generators },
         { .name = "manager-config", .restore = true, .is_system = true, .search = -1, .paths = manager_configuration },
         { .name = "sysv", .restore = true, .is_system = true, .search = -1, .paths = sysv },
+        { .name = ZONE_OWN, .restore = true, .is_system = true, .search = -1, .paths = unitward },
         { .name = "parents", .is_parents = true, .search = -1, .paths = nothing },
         { 0 },
 };

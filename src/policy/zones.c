@@ -26,23 +26,29 @@ static void draft_done(struct zone_draft *draft)
         string_list_done(&draft->root);
 }
 
+static const struct zone_preset *zone_preset_find(const char *name)
+{
+        const struct zone_preset *preset = zone_presets;
+
+        while (preset->name && !streq(preset->name, name))
+                preset++;
+        return preset->name ? preset : NULL;
+}
+
 static void parse_preset(struct loader *loader, const config_setting_t *value, const struct setting *setting,
                          void *field)
 {
         const char *name = value_string(loader, value);
+        const struct zone_preset *preset = name ? zone_preset_find(name) : NULL;
 
         (void)setting;
-        if (!name)
+        if (preset)
+                *(const struct zone_preset **)field = preset;
+        if (!name || preset)
                 return;
-        for (const struct zone_preset *preset = zone_presets; preset->name; preset++) {
-                if (streq(preset->name, name)) {
-                        *(const struct zone_preset **)field = preset;
-                        return;
-                }
-        }
         complain(loader, value,
                  "\"%s\" is no preset; expected one of \"system-units\", \"user-units\", "
-                 "\"generators\", \"manager-config\", \"sysv\", \"parents\"",
+                 "\"generators\", \"manager-config\", \"sysv\", \"unitward\", \"parents\"",
                  name);
 }
 
@@ -166,7 +172,7 @@ static void build_zone(struct loader *loader, struct zone *zone, const struct zo
 }
 
 /* Both arrays grow together: an index means the same zone in both. */
-static struct zone *add_zone(struct loader *loader, const config_setting_t *group)
+static struct zone *add_zone(struct loader *loader, const char *name, struct position position)
 {
         struct policy *policy = loader->policy;
         size_t n = policy->n_zones;
@@ -177,8 +183,8 @@ static struct zone *add_zone(struct loader *loader, const config_setting_t *grou
                 loader->out_of_memory = true;
                 return NULL;
         }
-        origin->position = position_of(loader, group);
-        (void)string_copy(zone->name, sizeof zone->name, config_setting_name(group));
+        origin->position = position;
+        (void)string_copy(zone->name, sizeof zone->name, name);
         return zone;
 }
 
@@ -201,10 +207,11 @@ static void parse_zone(struct loader *loader, const config_setting_t *group)
                 complain(loader, group, "is one zone too many; expected at most %d", POLICY_ZONES_MAX);
                 return;
         }
-        zone = add_zone(loader, group);
+        zone = add_zone(loader, name, position_of(loader, group));
         if (!zone)
                 return;
         policy->zone_origins[policy->n_zones - 1].is_system = draft.preset && draft.preset->is_system;
+        policy->zone_origins[policy->n_zones - 1].is_own = draft.preset && streq(draft.preset->name, ZONE_OWN);
         build_zone(loader, zone, &draft);
 }
 
@@ -213,4 +220,38 @@ void parse_zones(struct loader *loader, const config_setting_t *value, const str
         (void)setting;
         (void)field;
         members_each(loader, value, parse_zone);
+}
+
+/* ---- The zone that is there without being written --------------------------------------------------------- */
+
+static bool has_own(const struct policy *policy)
+{
+        for (size_t i = 0; i < policy->n_zones; i++)
+                if (policy->zone_origins[i].is_own || streq(policy->zones[i].name, ZONE_OWN))
+                        return true;
+        return false;
+}
+
+void zones_add_own(struct loader *loader, const char *policy_path)
+{
+        _cleanup_(draft_done) struct zone_draft draft = { .restore = true };
+        struct policy *policy = loader->policy;
+        size_t length = strlen(policy_path), own = strlen(POLICY_PATH);
+        struct zone *zone;
+
+        if (!ends_with(policy_path, POLICY_PATH) || !policy->settings.protect_unitward || has_own(policy) ||
+            policy->n_zones == POLICY_ZONES_MAX)
+                return;
+        draft.preset = zone_preset_find(ZONE_OWN);
+        zone = add_zone(loader, ZONE_OWN, (struct position){ policy->files.items[0], 0 });
+        if (!zone)
+                return;
+        policy->zone_origins[policy->n_zones - 1].is_system = policy->zone_origins[policy->n_zones - 1].is_own = true;
+        if (length > own) {
+                _cleanup_free_ char *root = strndup(policy_path, length - own);
+
+                if (!root || !string_list_add(&draft.root, root))
+                        loader->out_of_memory = true;
+        }
+        build_zone(loader, zone, &draft);
 }

@@ -17,12 +17,27 @@ struct access change_access(const struct change *change)
         };
 }
 
+/* The policy that is in force was read from there: the disk is not to say something else. */
+static bool is_in_force(const struct settler *settler, const struct change *change)
+{
+        size_t length = settler->policy_counts && settler->policy_directory ? strlen(settler->policy_directory) : 0;
+        const char *directory = change->directory->path;
+
+        return length > 0 && change->place == PLACE_CONFIGURATION &&
+               strncmp(directory, settler->policy_directory, length) == 0 &&
+               (directory[length] == '\0' || streq(directory + length, "/policy.d"));
+}
+
 struct verdict change_decide(struct settler *settler, struct change *change)
 {
         const struct access access = change_access(change);
 
         if (settler->authority)
                 return authority_decide(settler, change);
+        if (is_in_force(settler, change)) {
+                settler->n_in_force++;
+                return vouch(settler, change, (struct verdict){ OUTCOME_ALLOW, "policy-in-force" });
+        }
         if (settler->baseline || (settler->new_boot && !settler->reviewing && change->directory->is_volatile))
                 return vouch(settler, change, (struct verdict){ OUTCOME_ALLOW, "baseline" });
         return vouch(settler, change, policy_decide(settler->policy, &access));
@@ -37,7 +52,8 @@ static bool is_settled(struct settler *settler, struct change *change)
 
         if (!entry)
                 return !seen->exists;
-        if (entry->state == ENTRY_TOLERATED && settler->mode == MODE_AUDIT && !settler->authority) {
+        if (entry->state == ENTRY_TOLERATED && settler->mode == MODE_AUDIT && !settler->authority &&
+            !is_in_force(settler, change)) {
                 signature = seen->exists ? signature_of(&seen->st) : (struct signature){ 0 };
                 if (signature_equal(&signature, &entry->signature))
                         return true;
@@ -255,6 +271,8 @@ int settle_name(struct settler *settler, struct directory *directory, const char
         }
         if (settle_is_directory(settler, &change))
                 return settle_subdirectory(settler, &change);
+        if (change.place == PLACE_STATE)
+                return settle_state(settler, &change);
         settled = is_settled(settler, &change);
         if (settled && is_usurped(settler, &change)) {
                 r = outbox_remove(settler->outbox, change.path);

@@ -49,6 +49,9 @@ bool entry_has_contents(const struct entry *entry, const struct observed *seen);
 bool entry_has_attributes(const struct entry *entry, const struct observed *seen);
 bool settle_same_extended(const struct observed *seen, bool bare, const void *attributes, size_t size);
 
+/* settle_state.c: a name in a directory of the daemon's own. */
+int settle_state(struct settler *settler, struct change *change);
+
 /* settle_directory.c */
 bool settle_is_directory(struct settler *settler, const struct change *change);
 int settle_subdirectory(struct settler *settler, struct change *change);

@@ -83,7 +83,7 @@ int settle_directory(struct settler *settler, struct directory *directory, const
                 if (other->parent == directory)
                         other->given_up = false;
         r = settle_name(settler, directory, ".", &self);
-        if (r < 0)
+        if (r < 0 || directory->place == PLACE_STATE)
                 return r;
         r = settle_present_names(settler, directory, cause);
         if (r < 0)

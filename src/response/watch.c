@@ -50,10 +50,16 @@ bool watch_may_enter(const struct settler *settler, int fd)
         return !settler->knows_mount || settler->knows_mount(fd, settler->mounts);
 }
 
+static enum fan_mark_kind mark_of(const struct directory *directory)
+{
+        return directory->place == PLACE_PARENT  ? FAN_MARK_PARENT
+               : directory->place == PLACE_STATE ? FAN_MARK_STATE
+                                                 : FAN_MARK_PROTECTED;
+}
+
 int watch_directory(struct settler *settler, struct directory *directory)
 {
         _cleanup_close_ int fd = open_directory(directory->path);
-        bool protect = directory->place != PLACE_PARENT;
         struct fan_handle handle;
         struct stat st;
         int r, known;
@@ -74,7 +80,7 @@ int watch_directory(struct settler *settler, struct directory *directory)
         if (known < 0)
                 return known;
         if (r == 0)
-                r = fan_groups_mark(settler->groups, protect ? FAN_MARK_PROTECTED : FAN_MARK_PARENT, fd);
+                r = fan_groups_mark(settler->groups, mark_of(directory), fd);
         directory->watched = r == 0;
         directory->missed = false;
         directory->is_volatile = is_volatile(fd, directory);
@@ -106,5 +112,5 @@ void unwatch_directory(struct settler *settler, struct directory *directory)
                 if (observe(fd, entry->name, &seen) == 0 && seen.exists && S_ISREG(seen.st.st_mode))
                         fan_groups_unmark(settler->groups, FAN_MARK_UNIT, seen.fd);
         }
-        fan_groups_unmark(settler->groups, FAN_MARK_PROTECTED, fd);
+        fan_groups_unmark(settler->groups, mark_of(directory), fd);
 }

@@ -26,6 +26,7 @@ static const char *const place_names[PLACE_COUNT_] = {
         [PLACE_GENERATED] = "generated",
         [PLACE_PROGRAMS] = "programs",
         [PLACE_CONFIGURATION] = "configuration",
+        [PLACE_STATE] = "state",
         [PLACE_PARENT] = "parent",
 };
 

@@ -31,8 +31,10 @@ beside_is_gone() {
 }
 
 # The entry of a path in the ledger: its source, and by whom.
-entry() { # PATH
-	sqlite3 -readonly -separator ' ' "$root/var/lib/unitward/ledger.db" \
+entry() { # PATH: of a copy, as nobody but the daemon opens its log for writing
+	rm -f "$work"/ledger.db*
+	cp "$root"/var/lib/unitward/ledger.db "$root"/var/lib/unitward/ledger.db-wal "$work"
+	sqlite3 -separator ' ' "$work/ledger.db" \
 		"SELECT CAST(source AS TEXT), CAST(actor AS TEXT) FROM entry WHERE path = CAST('$1' AS BLOB)"
 }
 

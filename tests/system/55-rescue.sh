@@ -93,7 +93,7 @@ for mode in $(modes enforce); do
 	refuse "back: killed in the trial, a stranger is refused" "Operation not permitted" in_container put_unit evil
 	expect "back: an administrator is not" as_admin put_unit good
 	expect "back: confirmed" as_admin unitward confirm
-	in_container rm /etc/unitward/policy.d/99-rescue.conf
+	expect "back: an administrator takes the drop-in away" as_admin rm /etc/unitward/policy.d/99-rescue.conf
 	expect "back: the policy is loaded" in_container unitward reload
 	expect "back: the policy enforces" ruling_is '.mode == "enforce" and .mode_ruling.source == "policy"'
 	halt

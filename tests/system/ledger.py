@@ -7,9 +7,11 @@ expressions that every entry must match. Prints what differs, and a line of coun
 import hashlib
 import os
 import re
+import shutil
 import sqlite3
 import stat
 import sys
+import tempfile
 
 FILE, LINK, DIRECTORY = range(3)
 PLACES = ["etc/systemd/system", "usr/lib/systemd/system"]
@@ -38,10 +40,16 @@ def on_disk(root, pattern):
 
 def in_ledger(root, pattern):
     """The same from the ledger, and what each entry says of its source, rule and actor."""
-    database = sqlite3.connect(f"file:{root}/var/lib/unitward/ledger.db?mode=ro", uri=True)
     found, origins = {}, {}
-    for path, kind, mode, digest, target, *origin in database.execute(
-            "SELECT path, kind, mode, digest, target, source, rule, actor FROM entry"):
+    # Of a copy, as nobody but the daemon opens its log for writing.
+    with tempfile.TemporaryDirectory() as copy:
+        for name in "ledger.db", "ledger.db-wal":
+            if os.path.exists(f"{root}/var/lib/unitward/{name}"):
+                shutil.copy(f"{root}/var/lib/unitward/{name}", copy)
+        database = sqlite3.connect(f"{copy}/ledger.db")
+        rows = database.execute("SELECT path, kind, mode, digest, target, source, rule, actor FROM entry").fetchall()
+        database.close()
+    for path, kind, mode, digest, target, *origin in rows:
         path = os.fsdecode(path)
         if not pattern.search(path):
             continue
