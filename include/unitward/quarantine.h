@@ -67,6 +67,9 @@ int quarantine_content(struct quarantine *quarantine, const char *id, struct sta
  * housekeeper's own renames on a journalling file system. 0 or -errno. */
 int quarantine_flush(struct quarantine *quarantine);
 
+/* The ids alone, without a look at the disk. */
+void quarantine_each(const struct quarantine *quarantine, void (*tell)(void *userdata, const char *id), void *userdata);
+
 int quarantine_list(struct quarantine *quarantine, json_t **ret);               /* array of evidence, oldest first */
 int quarantine_show(struct quarantine *quarantine, const char *id, json_t **ret); /* -EINVAL: not an id; -ENOENT */
 

@@ -58,5 +58,9 @@ void verdicts_distrust_thread(struct verdicts *verdicts, int slot);
 
 struct verdict_counters verdicts_counters(struct verdicts *verdicts);
 
+/* The directories are known: what was told of them while one guard died and another started can be understood. Until then
+ * a guard that inherits reads no notification. Returns when all there was has become notes, or after half a second. */
+void verdicts_listen(struct verdicts *verdicts);
+
 /* Asks the thread for a sign of life; true when it has answered the question before. */
 bool verdicts_alive(struct verdicts *verdicts);

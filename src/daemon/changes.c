@@ -91,6 +91,8 @@ void changes_read(struct verdicts *verdicts)
 {
         static const struct fan_change nothing = { .pidfd = -1 };
 
+        if (__atomic_load_n(&verdicts->deaf, __ATOMIC_ACQUIRE))
+                return;
         for (int i = 0; i < BUFFERS_PER_ROUND; i++) {
                 ssize_t n = read(verdicts->options.groups->notification, verdicts->buffer, sizeof verdicts->buffer);
                 struct fan_change change = nothing;

@@ -10,8 +10,7 @@
 #include "unitward/stop.h"
 #include "unitward/util.h"
 
-/* A manager waits for settling while somebody floods the directory, and everybody waits for a guard that starts: the
- * housekeeper goes before ordinary work. On Linux a priority is a thread's, setpriority(2). */
+/* A manager waits for settling while somebody floods the directory: the housekeeper goes before ordinary work. */
 #define HOUSEKEEPER_NICE (-15)
 
 const struct managers *guard_managers(struct guard *guard)
@@ -115,6 +114,21 @@ static int build(struct guard *guard)
         return 0;
 }
 
+/* On Linux priority and policy are a thread's, and those of the threads it makes unless SCHED_RESET_ON_FORK says
+ * otherwise: setpriority(2), sched(7). What cannot be had is done without. */
+static void prefer_this_thread(int policy)
+{
+        const struct sched_param parameters = { .sched_priority = policy != SCHED_OTHER };
+
+        (void)sched_setscheduler(0, policy, &parameters);
+}
+
+/* Everybody waits for a guard that takes over from another. */
+static int start_policy(const struct guard *guard)
+{
+        return lifeline_is_inherited(guard->options.lifeline) ? SCHED_RR | SCHED_RESET_ON_FORK : SCHED_OTHER;
+}
+
 int guard_new(const struct guard_options *options, struct guard **ret)
 {
         struct guard *guard = calloc(1, sizeof *guard);
@@ -122,8 +136,9 @@ int guard_new(const struct guard_options *options, struct guard **ret)
 
         if (!guard)
                 return -ENOMEM;
-        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), HOUSEKEEPER_NICE);
         guard->options = *options;
+        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), HOUSEKEEPER_NICE);
+        prefer_this_thread(start_policy(guard));
         guard->is_service = stop_is_service(options->foreground);
         guard->groups = options->groups;
         guard->capabilities = options->capabilities;
@@ -239,15 +254,6 @@ static int confine(int (*step)(enum sandbox_role role))
         return -EOPNOTSUPP;
 }
 
-/* On Linux priority and policy are a thread's, and those of the threads it makes: setpriority(2), sched(7). What cannot
- * be had is done without. */
-static void prefer_this_thread(int policy)
-{
-        const struct sched_param parameters = { .sched_priority = policy == SCHED_RR };
-
-        (void)sched_setscheduler(0, policy, &parameters);
-}
-
 /* How much of it was without a guard, and who ended the one before. */
 static void announce_takeover(struct guard *guard)
 {
@@ -276,7 +282,7 @@ static int start_verdicts(struct guard *guard)
         r = confine(sandbox_reduce);
         if (r == 0)
                 r = verdicts_start(guard->verdicts);
-        prefer_this_thread(SCHED_OTHER);
+        prefer_this_thread(start_policy(guard));
         return r;
 }
 
@@ -298,6 +304,7 @@ int guard_run(struct guard *guard)
                 r = filer_attach(guard);
         if (r == 0)
                 r = open_control(guard);
+        prefer_this_thread(SCHED_OTHER);
         /* All that a start needs is done: it may have asked rpm. From here on nothing is executed. */
         if (r == 0)
                 r = confine(sandbox_enter);

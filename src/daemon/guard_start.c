@@ -17,22 +17,12 @@ static void record_baseline(struct guard *guard)
                      format("review it before you rely on it: what was planted earlier is authorised now"));
 }
 
-/* What a crash left unhashed and unflushed. */
-static void seal_leftovers(struct guard *guard)
+/* What a crash left unhashed and unflushed: the recorder looks which these are, nobody waits for that. */
+static void seal_leftover(void *userdata, const char *id)
 {
-        json_t *all = NULL, *evidence;
-        size_t index;
+        struct guard *guard = userdata;
 
-        if (quarantine_list(guard->settler.quarantine, &all) < 0)
-                return;
-        json_array_foreach(all, index, evidence) {
-                const char *id = json_string_value(json_object_get(evidence, "id"));
-                const char *state = json_string_value(json_object_get(evidence, "state"));
-
-                if (id && state && streq(state, "taken"))
-                        outbox_seal(&guard->outbox, id);
-        }
-        json_decref(all);
+        outbox_seal(&guard->outbox, id);
 }
 
 static int load_pending(struct guard *guard)
@@ -57,6 +47,23 @@ static int load_pending(struct guard *guard)
         return 0;
 }
 
+/* All that happened meanwhile was noticed, by the last guard or by the kernel for this one. What nobody has told of in
+ * a while is nobody's; what is fresher than that is looked at again, and no manager may load it until then. */
+static int settle_takeover(struct guard *guard)
+{
+        const struct cause nobody = { NULL, 0 };
+        int r;
+
+        verdicts_listen(guard->verdicts);
+        housekeeper_settle_notes(guard);
+        guard->settler.patient = true;
+        r = territory_resolve(&guard->settler, &nobody);
+        if (r == 0)
+                settle_everything(&guard->settler, &nobody);
+        guard->settler.patient = false;
+        return r;
+}
+
 /* What the last guard knew the doer of is settled as his, and only then the rest as nobody's. What is left of it is
  * given up when the first notes of this one are settled. */
 static int settle_gap(struct guard *guard)
@@ -66,6 +73,8 @@ static int settle_gap(struct guard *guard)
 
         if (known < 0)
                 return known;
+        if (lifeline_is_inherited(guard->options.lifeline))
+                return settle_takeover(guard);
         r = territory_resolve(&guard->settler, &nobody);
         if (r == 0 && known)
                 settle_everything(&guard->settler, &nobody); /* its directories were found before */
@@ -158,6 +167,6 @@ int guard_occupy(struct guard *guard)
         settler->reviewing = settler->baseline = settler->new_boot = settler->gap = settler->policy_counts = false;
         settler->vouching = vouching_free(settler->vouching);
         (void)malloc_trim(0); /* a baseline and the packages' records were megabytes that nobody will ask for again */
-        seal_leftovers(guard);
+        quarantine_each(guard->settler.quarantine, seal_leftover, guard);
         return 0;
 }

@@ -3,17 +3,26 @@
 #include "verdicts_internal.h"
 #include "unitward/util.h"
 
-/* The time that an opener has waited for former guards counts. Nobody but the supervisor gives up on a guard that is
- * not ready. */
+/* However many guards he has seen die, no manager waits longer than this: PID 1 may be asked by everybody. */
+#define LONGEST_USEC (900u * 1000u)
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+        return a < b ? a : b;
+}
+
+/* Nobody but the supervisor gives up on a guard that is not ready. */
 static uint64_t deadline_of(const struct verdicts *verdicts, const struct question *question, enum held_until until)
 {
         const struct policy_settings *settings = policy_settings(verdicts->policy);
+        uint64_t now = now_monotonic_usec();
 
         switch (until) {
         case UNTIL_SETTLED:
-                return question->since_usec + (uint64_t)settings->manager_deadline_ms * 1000u;
+                return earlier(now + (uint64_t)settings->manager_deadline_ms * 1000u,
+                               question->since_usec + LONGEST_USEC);
         case UNTIL_PROGRAMS:
-                return question->since_usec + (uint64_t)settings->other_deadline_ms * 1000u;
+                return now + (uint64_t)settings->other_deadline_ms * 1000u;
         case UNTIL_READY:
                 break;
         }

@@ -169,7 +169,7 @@ int leftovers_settle(struct guard *guard)
         int n_bad = note_log_read(guard->note_log, &notes), r = n_bad < 0 ? n_bad : 0;
 
         n = count(&notes);
-        if (r == 0 && n > 0)
+        if (r == 0 && (n > 0 || lifeline_is_inherited(guard->options.lifeline)))
                 r = survey(&guard->settler);
         if (r == 0 && !whole) {
                 r = drop_stale(&notes);

@@ -153,6 +153,9 @@ static void bury_guard(struct supervisor *supervisor, int status, uint64_t now)
                 return;
         }
         supervisor->failures = served ? 0 : supervisor->failures + 1;
+        if (!served)
+                say(supervisor, "a guard ended while it started, by %s %d; see the journal of unitward.service",
+                    exited ? "exit status" : "signal", exited ? WEXITSTATUS(status) : signal);
         lifeline_end(supervisor->lifeline, signal, supervisor->overdue);
         lifeline_recover(supervisor->lifeline, signal != SIGKILL || (supervisor->overdue && !supervisor->stopped));
         give_up_on_some(supervisor);

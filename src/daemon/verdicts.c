@@ -102,6 +102,9 @@ static void *verdicts_run(void *userdata)
         verdicts_trust_thread(verdicts, gettid());
         opens_inherit(verdicts, true);
         while (!__atomic_load_n(&verdicts->stopping, __ATOMIC_ACQUIRE)) {
+                polls[POLL_NOTIFICATION].fd = __atomic_load_n(&verdicts->deaf, __ATOMIC_ACQUIRE)
+                                                      ? -1
+                                                      : verdicts->options.groups->notification;
                 if (poll(polls, POLL_COUNT, held_timeout_ms(verdicts)) < 0)
                         look_at_all(polls);
                 if (polls[POLL_WAKE].revents) {
@@ -143,7 +146,7 @@ int verdicts_new(const struct verdicts_options *options, struct policy *policy, 
         verdicts->options = *options;
         verdicts->self = getpid();
         verdicts->started_usec = now_monotonic_usec();
-        verdicts->inherits = lifeline_is_inherited(options->lifeline);
+        verdicts->inherits = verdicts->deaf = lifeline_is_inherited(options->lifeline);
         TAILQ_INIT(&verdicts->notes);
         TAILQ_INIT(&verdicts->held);
         managers_init(&verdicts->managers);
@@ -247,6 +250,20 @@ struct verdict_counters verdicts_counters(struct verdicts *verdicts)
         for (size_t i = 0; i < sizeof copy / sizeof *to; i++)
                 to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
         return copy;
+}
+
+#define LISTEN_TRIES 500 /* milliseconds */
+
+void verdicts_listen(struct verdicts *verdicts)
+{
+        const struct timespec pause = { .tv_nsec = 1000 * 1000 };
+
+        __atomic_store_n(&verdicts->deaf, false, __ATOMIC_RELEASE);
+        /* The first sign of life may come from a round that began before. */
+        for (int signs = 0, tries = 0; signs < 3 && tries < LISTEN_TRIES; tries++) {
+                signs += verdicts_alive(verdicts);
+                (void)nanosleep(&pause, NULL);
+        }
 }
 
 bool verdicts_alive(struct verdicts *verdicts)

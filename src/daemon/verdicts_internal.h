@@ -69,6 +69,7 @@ struct verdicts {
         uint64_t started_usec;         /* CLOCK_MONOTONIC */
         pthread_t thread;
         bool started, stopping, ready; /* stopping, ready: atomic */
+        bool deaf;                     /* atomic: the directories that notifications name are not known yet */
         int wake;                      /* eventfd: stop, new policy, sign of life */
         uint64_t asked, answered;      /* atomic: signs of life */
         unsigned char buffer[FAN_BUFFER_SIZE] __attribute__((aligned(8)));

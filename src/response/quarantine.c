@@ -179,6 +179,14 @@ void quarantine_prepare_items(struct quarantine *quarantine, quarantine_prepare 
         quarantine->userdata = userdata;
 }
 
+void quarantine_each(const struct quarantine *quarantine, void (*tell)(void *userdata, const char *id), void *userdata)
+{
+        const struct quarantine_item *item;
+
+        TAILQ_FOREACH(item, &quarantine->items, by_age)
+                tell(userdata, item->id);
+}
+
 void quarantine_usage(struct quarantine *quarantine, uint64_t *ret_bytes, uint64_t *ret_count)
 {
         *ret_bytes = quarantine->bytes + quarantine->aside_bytes;

@@ -34,6 +34,13 @@ static int seal_content(json_t *evidence, int item)
         return S_ISREG(st.st_mode) && (uint64_t)st.st_size <= HASH_MAX ? add_digest(evidence, object) : 0;
 }
 
+static bool is_sealed(json_t *evidence)
+{
+        const char *state = json_string_value(json_object_get(evidence, "state"));
+
+        return state && streq(state, "sealed");
+}
+
 int quarantine_seal(struct quarantine *quarantine, const char *id)
 {
         _cleanup_close_ int item = quarantine_item_open(quarantine, id);
@@ -43,6 +50,8 @@ int quarantine_seal(struct quarantine *quarantine, const char *id)
         if (item < 0)
                 return item;
         r = evidence_read(item, id, &evidence);
+        if (r == 0 && is_sealed(evidence))
+                return 0;
         if (r == 0)
                 r = seal_content(evidence, item);
         if (r < 0)
