@@ -81,19 +81,23 @@ static uint64_t item_measure(int item)
         return usage.bytes + ITEM_OVERHEAD;
 }
 
-int quarantine_item_add(struct quarantine *quarantine, const char *id)
+struct quarantine_item *quarantine_item_new(const char *id)
 {
         struct quarantine_item *item = calloc(1, sizeof *item);
-        _cleanup_close_ int fd = quarantine_item_open(quarantine, id);
 
-        if (!item)
-                return -ENOMEM;
-        (void)string_copy(item->id, sizeof item->id, id);
+        if (item)
+                (void)string_copy(item->id, sizeof item->id, id);
+        return item;
+}
+
+void quarantine_item_add(struct quarantine *quarantine, struct quarantine_item *item)
+{
+        _cleanup_close_ int fd = quarantine_item_open(quarantine, item->id);
+
         item->bytes = fd < 0 ? ITEM_OVERHEAD : item_measure(fd);
         quarantine->bytes += item->bytes;
         quarantine->count++;
         TAILQ_INSERT_TAIL(&quarantine->items, item, by_age);
-        return 0;
 }
 
 static void item_forget(struct quarantine *quarantine, struct quarantine_item *item)
@@ -121,8 +125,12 @@ static int items_load(struct quarantine *quarantine)
         int r = n < 0 ? -errno : 0;
 
         for (int i = 0; i < n; i++) {
-                if (r == 0)
-                        r = quarantine_item_add(quarantine, entries[i]->d_name);
+                struct quarantine_item *item = r == 0 ? quarantine_item_new(entries[i]->d_name) : NULL;
+
+                if (item)
+                        quarantine_item_add(quarantine, item);
+                else if (r == 0)
+                        r = -ENOMEM;
                 free(entries[i]);
         }
         if (n >= 0)

@@ -55,8 +55,10 @@ int quarantine_aside_open(struct quarantine *quarantine, const char *directory);
 /* Files an object that is already in here: quarantine_take without the limits, which it has passed. */
 int quarantine_take_aside(struct quarantine *quarantine, const char *id, const char *path, json_t *why);
 
-/* From now on the item counts. */
-int quarantine_item_add(struct quarantine *quarantine, const char *id);
+/* An item for the list, freed with free(3) until it is in it; NULL: no memory. From then on it counts, with what is in
+ * its directory. */
+struct quarantine_item *quarantine_item_new(const char *id);
+void quarantine_item_add(struct quarantine *quarantine, struct quarantine_item *item);
 
 /* An existing item's directory. -EINVAL: not an ID; -ENOENT. */
 int quarantine_item_open(const struct quarantine *quarantine, const char *id);

@@ -187,19 +187,22 @@ static void taking_prepare(const struct taking *taking)
 /* The directory, what the object is, the object: in this order, so that a full disk is found out first. */
 static int taking_run(struct taking *taking, int object)
 {
+        _cleanup_free_ struct quarantine_item *item = NULL;
         int r;
 
         taking->item = *taking->id ? quarantine_item_create_as(taking->quarantine, taking->id)
                                    : quarantine_item_create(taking->quarantine, taking->id);
         if (taking->item < 0)
                 return taking->item;
-        r = taking_describe(taking, object);
+        /* Before it is taken: what is in quarantine and in no list, nobody could find or purge. */
+        item = quarantine_item_new(taking->id);
+        r = item ? taking_describe(taking, object) : -ENOMEM;
         if (r == 0 && taking->quarantine->prepare)
                 taking_prepare(taking);
         if (r == 0)
                 r = take_move(taking);
         if (r == 0 || taking->committed)
-                (void)quarantine_item_add(taking->quarantine, taking->id);
+                quarantine_item_add(taking->quarantine, steal_pointer(item));
         else
                 (void)tree_remove((struct tree_place){ taking->quarantine->fd, taking->id }, TREE_REMOVE_MAX);
         return r;
