@@ -37,10 +37,11 @@ LIBRARY  := $(BUILD)/libunitward.a
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 HELPERS  := $(patsubst tests/integration/%.c,$(BUILD)/tests/%,$(wildcard tests/integration/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+WALKS    := $(patsubst tests/inject/%.c,$(BUILD)/tests/%,$(wildcard tests/inject/walk_*.c))
 # Headers are laid out by hand: their comments are contracts, in columns.
-FORMATTED := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c tests/integration/*.c)
+FORMATTED := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c tests/integration/*.c tests/inject/*.c)
 
-.PHONY: all install check check-unit check-integration check-system asan tsan clang tidy format run deps fuzz clean help
+.PHONY: all install check check-unit check-integration check-system asan tsan inject check-inject clang tidy format run deps fuzz clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -54,21 +55,35 @@ $(BUILD)/%.o: %.c Makefile
 $(LIBRARY): $(OBJECTS)
 	@echo "  AR    $@"
 	@rm -f $@
-	@$(AR) rcs $@ $^
+	@$(AR) rcs $@ $(filter %.o,$^)
 
 $(MAINS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/src/%.o $(LIBRARY)
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(WRAPPED) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/unit/test_%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(WRAPPED) -o $@ $^ -lcmocka $(LDLIBS)
+
+# `make inject` sets INJECT: every function that tests/inject/inject.c wraps can be told to fail then.
+ifdef INJECT
+WRAPPED  := @$(BUILD)/wrapped
+$(LIBRARY): $(BUILD)/tests/inject/inject.o $(BUILD)/wrapped
+$(BUILD)/wrapped: tests/inject/inject.c
+	@mkdir -p $(@D)
+	@sed -nE 's/^WRAP\([^,]*, ([a-z0-9_]+),.*/-Wl,--wrap=\1/p; s/^(int|ssize_t) __wrap_([a-z0-9_]+)\(.*;$$/-Wl,--wrap=\2/p' $< >$@
+endif
+
+$(BUILD)/tests/walk_%: $(BUILD)/tests/inject/walk_%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(WRAPPED) -o $@ $(filter %.o %.a,$^) -lcmocka $(LDLIBS)
 
 $(HELPERS): $(BUILD)/tests/%: $(BUILD)/tests/integration/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(WRAPPED) -o $@ $^ $(LDLIBS)
 
 # Installs what building, running and testing need, where it is missing.
 deps:
@@ -95,6 +110,16 @@ asan:
 	$(MAKE) BUILD=build/asan MODE_LDFLAGS= \
 	        MODE_CFLAGS="-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" \
 	        $(or $(TARGETS),check-unit check-integration)
+
+# Failures on demand, instrumented. INJECT_WALK=all tries every step, and not some of each.
+inject:
+	$(MAKE) BUILD=build/inject INJECT=1 MODE_LDFLAGS= \
+	        MODE_CFLAGS="-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" \
+	        $(or $(TARGETS),check-inject)
+
+check-inject: all $(WALKS) $(HELPERS)
+	@tests/run-unit $(WALKS)
+	@FILESYSTEMS=ext4 MODES=enforce tests/integration/run tests/inject/daemon.sh
 
 # All threads at work, and each look for a race at what the others do: the unit tests, and the scripts with the most
 # traffic.
@@ -159,6 +184,6 @@ clean:
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: install check-unit check-integration check-system asan tsan clang fuzz tidy format deps clean"
+	@echo "also: install check-unit check-integration check-system asan tsan inject clang fuzz tidy format deps clean"
 
 -include $(OBJECTS:.o=.d) $(MAINS:%=$(BUILD)/src/%.d) $(wildcard $(BUILD)/tests/*/*.d)
