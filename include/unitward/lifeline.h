@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "unitward/decided_mounts.h"
 #include "unitward/inventory.h"
 #include "unitward/known.h"
 
@@ -75,6 +76,9 @@ void lifeline_serve(struct lifeline *lifeline);
 
 /* The files a manager may load, as this guard builds them up. */
 struct known *lifeline_known(struct lifeline *lifeline);
+
+/* The mounts that this guard has decided, over those of the one before. */
+struct decided_mounts *lifeline_mounts(struct lifeline *lifeline);
 
 /* True when a guard served before this one: openers may be in flight, and nobody expects to be let through. */
 bool lifeline_is_inherited(const struct lifeline *lifeline);

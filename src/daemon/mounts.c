@@ -235,6 +235,7 @@ void mounts_settle(struct guard *guard)
         if (guard->settler.mode == MODE_ENFORCE && guard->settler.n_stuck != stuck)
                 refuse_what_cannot_be_settled(guard);
         mounts_forget_batch(mounts);
+        mounts_bequeath(guard);
         if (mounts->changed)
                 event_wake(guard->notes.to_housekeeper);
 }

@@ -40,6 +40,9 @@ bool mounts_are_listed(const struct guard *guard);
 bool mounts_id_matters(struct guard *guard, uint64_t id, int *ret_id);
 bool mounts_target_matters(const char *target, void *userdata); /* settler */
 
+/* mounts_start.c: what is known by now, should this guard die. */
+void mounts_bequeath(struct guard *guard);
+
 void mounts_forget_batch(struct mounts *mounts);
 
 /* The policy's verdict on a mount that is there, or is to be entered at a start. It is harmless when nothing authorised

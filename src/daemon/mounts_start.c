@@ -63,33 +63,88 @@ static bool is_named(const struct policy *policy, const char *target)
         return false;
 }
 
+static void close_served(struct guard *guard, const struct mount *mount)
+{
+        (void)settle_close(&guard->settler, mount->target);
+        report_problem(&guard->settler, mount->target,
+                       format("%s is not protected: a program serves %s (%s), and can change it unseen", mount->target,
+                              mount->source, mount->type),
+                       format("unmount it"));
+}
+
+/* ---- From one guard to the next ------------------------------------------------------------------------- */
+
+struct heritage {
+        struct guard *guard;
+        bool inherited, complete;
+        size_t n;
+        struct decided_mount mounts[DECIDED_MOUNTS_MAX];
+};
+
+static const struct decided_mount *find_decided(const struct heritage *heritage, const struct mount *mount)
+{
+        uint64_t unique;
+
+        for (size_t i = 0; i < heritage->n; i++)
+                if (heritage->mounts[i].id == mount->id &&
+                    (!heritage->mounts[i].unique || !mount_is_on_top(mount, &unique) ||
+                     unique == heritage->mounts[i].unique))
+                        return &heritage->mounts[i];
+        return NULL;
+}
+
+/* The marks are those of the guard before: what was mounted while there was none is as new as at any time. */
+static bool is_decided(const struct mount *mount, void *userdata)
+{
+        const struct heritage *heritage = userdata;
+        struct guard *guard = heritage->guard;
+        bool overlay = streq(mount->type, "overlay");
+        const struct decided_mount *before;
+
+        if (!is_named(guard->policy, mount->target))
+                return true;
+        if (mount_is_fathomless(mount) && !overlay)
+                close_served(guard, mount);
+        if (!heritage->inherited)
+                return true;
+        before = find_decided(heritage, mount);
+        if (overlay && (before ? before->closed : !heritage->complete))
+                (void)settle_close(&guard->settler, mount->target);
+        return before || !heritage->complete;
+}
+
+void mounts_bequeath(struct guard *guard)
+{
+        const struct mount_table *known = &guard->mounts->known;
+        struct decided_mount mounts[DECIDED_MOUNTS_MAX];
+
+        for (size_t i = 0; i < known->n && i < DECIDED_MOUNTS_MAX; i++)
+                mounts[i] = (struct decided_mount){ known->mounts[i].unique, known->mounts[i].id,
+                                                    settle_is_closed(&guard->settler, known->mounts[i].target) };
+        decided_mounts_set(lifeline_mounts(guard->options.lifeline), mounts, known->n);
+}
+
 /* What is mounted when the daemon starts is how the system is laid out, and nothing is detached. But no program whose
  * answers it waits for may stop it; an overlay that was there first is all that gets marked. */
 int mounts_begin(struct guard *guard)
 {
         struct mounts *mounts = guard->mounts = calloc(1, sizeof *mounts);
+        struct heritage heritage = { .guard = guard, .inherited = lifeline_is_inherited(guard->options.lifeline) };
         int r = mounts ? mount_table_read(NULL, NULL, &mounts->known) : -ENOMEM;
         _cleanup_close_ int root = open("/", O_PATH | O_CLOEXEC);
 
-        if (r == 0 && root >= 0)
+        if (r < 0)
+                return r;
+        mounts->missed_id = -1;
+        mounts->changed = true;
+        if (root >= 0)
                 mounts->root = mount_number_of(root).id;
-        if (mounts)
-                mounts->missed_id = -1;
         guard->settler.knows_mount = knows;
         guard->settler.mounts = guard;
-        for (size_t i = 0; r == 0 && i < mounts->known.n; i++) {
-                const struct mount *mount = &mounts->known.mounts[i];
-
-                if (!mount_is_fathomless(mount) || streq(mount->type, "overlay") ||
-                    !is_named(guard->policy, mount->target))
-                        continue;
-                r = settle_close(&guard->settler, mount->target);
-                report_problem(&guard->settler, mount->target,
-                               format("%s is not protected: a program serves %s (%s), and can change it unseen",
-                                      mount->target, mount->source, mount->type),
-                               format("unmount it"));
-        }
-        return r;
+        heritage.complete =
+                decided_mounts_get(lifeline_mounts(guard->options.lifeline), heritage.mounts, &heritage.n) == 0;
+        mount_table_keep(&mounts->known, is_decided, &heritage);
+        return 0;
 }
 
 void mounts_end(struct guard *guard)

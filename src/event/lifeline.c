@@ -32,6 +32,7 @@ struct lifeline {
         struct file_id managers[LIFELINE_MANAGERS_MAX];
         unsigned char buffers[GROUP_COUNT][LIFELINE_BATCH] __attribute__((aligned(8)));
         struct slot slots[LIFELINE_OPENERS_MAX];
+        struct decided_mounts mounts;
         uint32_t known_now; /* atomic: whose the guard that served last has filled */
         struct known known[2];
 };
@@ -46,6 +47,7 @@ struct lifeline *lifeline_new(void)
         if (lifeline == MAP_FAILED)
                 return NULL;
         lifeline->deadman_usec = DEADMAN_DEFAULT_USEC;
+        decided_mounts_clear(&lifeline->mounts);
         lifeline->enforces_until_usec = UINT64_MAX;
         known_clear(&lifeline->known[0]);
         known_clear(&lifeline->known[1]);
@@ -195,6 +197,11 @@ void lifeline_serve(struct lifeline *lifeline)
 bool lifeline_is_inherited(const struct lifeline *lifeline)
 {
         return lifeline->outage.n_deaths > 0 && lifeline_has_served(lifeline);
+}
+
+struct decided_mounts *lifeline_mounts(struct lifeline *lifeline)
+{
+        return &lifeline->mounts;
 }
 
 struct outage lifeline_outage(const struct lifeline *lifeline)

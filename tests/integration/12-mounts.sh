@@ -54,6 +54,11 @@ hides 'tmpfs two directories above' "$SCRATCH/etc" mounter tmpfs "$SCRATCH/etc"
 hides 'bind mount over one unit' "$UNITS/authorised.service" mounter bind "$OUTSIDE/over/evil.service" "$UNITS/authorised.service"
 hides 'tmpfs over a drop-in directory' "$UNITS/authorised.service.d" mounter tmpfs "$UNITS/authorised.service.d"
 
+if watched; then
+	kill -KILL "$(guard)"
+	hides 'bind mount while the guard is dead' "$UNITS" mounter bind "$OUTSIDE/over/system" "$UNITS"
+fi
+
 many_times() { for ((i = 0; i < 100; i++)); do mount --bind "$OUTSIDE/over/system" "$UNITS" || return; done; }
 before=$(state_of "$UNITS")
 many_times
@@ -90,6 +95,14 @@ if try fake_dpkg run mounter overlay "$LAYERS" "$UNITS" && [ -n "${known-1}" ]; 
 		fake_manager list "$UNITS" >"$WORK/list" || break
 	done
 	check 'overlay by the package manager: the authorised unit loads' "in round $i" test $i = 20
+	if watched; then
+		kill -KILL "$(guard)"
+		for ((i = 0; i < 20; i++)); do
+			loads "$UNITS/authorised.service" || break
+			fake_manager list "$UNITS" >"$WORK/list" || break
+		done
+		check 'overlay, after the guard was killed: the authorised unit loads' "in round $i" test $i = 20
+	fi
 	uncover "$UNITS"
 	sleep 0.2
 	denied 'after the overlay, create' create "$UNITS/evil.timer" attack create "$UNITS/evil.timer"
