@@ -68,12 +68,14 @@ static const struct argp parser = {
 /* The main file of a drop-in that lies in a policy.d; NULL when it does not. */
 static char *find_main(const char *file)
 {
+        static const char parent[] = DROP_IN_PARENT;
         const char *slash = strrchr(file, '/');
-        _cleanup_free_ char *directory = slash ? strndup(file, (size_t)(slash - file)) : NULL;
+        size_t length = slash ? (size_t)(slash - file) : 0, tail = sizeof parent - 1;
 
-        if (!directory || (!ends_with(directory, "/" DROP_IN_PARENT) && !streq(directory, DROP_IN_PARENT)))
+        if (length < tail || strncmp(slash - tail, parent, tail) != 0 ||
+            (length > tail && file[length - tail - 1] != '/'))
                 return NULL;
-        return format("%.*s%s", (int)(strlen(directory) - strlen(DROP_IN_PARENT)), directory, MAIN_NAME);
+        return format("%.*s%s", (int)(length - tail), file, MAIN_NAME);
 }
 
 /* One policy's result. */
@@ -85,11 +87,13 @@ struct result {
 
 static void result_load(struct result *result, const char *file, const struct options *options, unsigned flags)
 {
-        _cleanup_free_ char *main_file = options->drop_in ? strdup(POLICY_PATH) : find_main(file);
-        bool is_extra = options->drop_in || (main_file && !ends_with(file, ".conf")); /* not read from policy.d */
+        char *beside = options->drop_in ? NULL : find_main(file);
+        const char *main_file = options->drop_in ? POLICY_PATH : beside;
+        bool is_extra = options->drop_in || (beside && !ends_with(file, ".conf")); /* not read from policy.d */
 
         result->error = policy_load_with(main_file ? main_file : file, is_extra ? file : NULL, flags, &result->policy,
                                          &result->report);
+        free(beside);
 }
 
 static void result_done(struct result *result)
