@@ -85,9 +85,12 @@ stop_daemon # a baseline: the next start settles what has come meanwhile, and as
 evil gap.service && mv "$planted" "$UNITS/gap.service"
 launcher=(strace -D -f -qq -s 16 -o "$WORK/trace") # which is its grandchild, and waits for nobody
 start_daemon
-check_process 'the daemon' guard "$daemon"
+guard=$(unitward status --json | jq .pid)
+check 'supervisor and guard are two processes' "the guard is $guard" test "$guard" != "$daemon"
+check_process 'the supervisor' supervisor "$daemon"
+check_process 'the guard' guard "$guard"
 check 'the verdict thread goes before ordinary work' 'it is not SCHED_RR' \
-	grep -q 'SCHED_RR' <(for thread in "/proc/$daemon"/task/*; do [ "$(<"$thread/comm")" = verdicts ] && chrt -p "${thread##*/}"; done)
+	grep -q 'SCHED_RR' <(for thread in "/proc/$guard"/task/*; do [ "$(<"$thread/comm")" = verdicts ] && chrt -p "${thread##*/}"; done)
 
 denied 'create' create "$UNITS/evil.timer" attack create "$UNITS/evil.timer"
 evil moved.service
@@ -105,7 +108,11 @@ check_status 'quarantine' 0 unitward quarantine list
 kill -USR1 "$daemon"
 check_status 'reload' 0 unitward reload
 check_status 'ledger export' 0 unitward ledger export
-check_process 'the daemon, after that' guard "$daemon"
+check_process 'the guard, after that' guard "$guard"
+kill -KILL "$guard"
+is_another() { next=$(unitward status --json 2>/dev/null | jq .pid) && [ -n "$next" ] && [ "$next" != "$guard" ]; }
+check 'another guard' 'it does not answer' within 10 is_another
+check_process 'the next guard' guard "$next"
 stop_daemon
 check 'the tracer ends with it' 'strace is still there' within 5 tracer_is_gone
 
