@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "unitward/actor.h"
 
@@ -13,6 +14,9 @@ struct acquaintances;
 
 struct acquaintances *acquaintances_new(void);
 struct acquaintances *acquaintances_free(struct acquaintances *acquaintances);
+
+/* Changes are told of so much later than at other times: nobody is forgotten meanwhile. 0: as at first. */
+void acquaintances_wait(struct acquaintances *acquaintances, uint64_t usec);
 
 /* Keeps a reference to somebody known. */
 void acquaintances_meet(struct acquaintances *acquaintances, struct actor *actor);

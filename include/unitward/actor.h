@@ -56,6 +56,9 @@ int actor_executes(struct actor *actor, int fd);
 struct actor *actor_glimpse(pid_t pid, int pidfd);
 void actor_complete(const struct managers *managers, struct actor *actor);
 
+/* A pidfd of the process that had this number at the time (CLOCK_BOOTTIME) and is still there. -ESRCH: it is another's. */
+int actor_open(pid_t pid, uint64_t usec);
+
 /* True when the process is this actor still: not another one of its number, not another program, not another
  * user. Four system calls instead of a hundred. */
 bool actor_is_current(const struct actor *actor, int pidfd);

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define NOTE_LOG_SIZE (4u * 1024u * 1024u) /* some thousands of changes at once */
-#define NOTE_LOG_SMALLEST (64u * 1024u)
+#define NOTE_LOG_SMALLEST (128u * 1024u)
 
 struct note;
 struct note_list;
@@ -48,6 +48,18 @@ struct note_mark note_log_mark(const struct note_log *log);
 /* Nothing had happened that was not read when the notes added so far were looked at: their note->seen is their own
  * actor's, and not that of somebody whose note was still to come. */
 void note_log_confirm(struct note_log *log);
+
+/* Where the verdict thread reads notifications into, FAN_BUFFER_SIZE bytes: a guard that is killed on its way out of
+ * read(2), or with some of them still to be looked at, leaves them here. Before each read; so many were read; all
+ * before that offset became notes. */
+void *note_log_buffer(struct note_log *log);
+void note_log_reading(struct note_log *log);
+void note_log_read_some(struct note_log *log, size_t size);
+void note_log_looked_at(struct note_log *log, size_t offset);
+
+/* What the last guard left there, FAN_BUFFER_SIZE bytes for the caller to free, zeros behind the last event; when they
+ * were read (CLOCK_BOOTTIME). Before the first read. NULL: nothing, or no memory. */
+unsigned char *note_log_unread(struct note_log *log, uint64_t *ret_usec);
 
 /* The housekeeper's: all up to there is settled. */
 void note_log_release(struct note_log *log, struct note_mark mark);

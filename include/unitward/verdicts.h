@@ -45,6 +45,10 @@ void verdicts_stop(struct verdicts *verdicts);  /* answers what is held, ends th
 /* From now on, between two events, this one decides. */
 void verdicts_set_policy(struct verdicts *verdicts, struct policy *policy);
 
+/* A guard that took over from another leaves notifications in the kernel's queue, until the housekeeper knows the
+ * directories they are about and calls this. On return those that were there are published. */
+void verdicts_listen(struct verdicts *verdicts);
+
 /* The first settling is done: from now on the load gate denies, and whoever a former guard left waiting is answered. */
 void verdicts_set_ready(struct verdicts *verdicts);
 
@@ -57,10 +61,6 @@ int verdicts_trust_thread(struct verdicts *verdicts, pid_t tid);
 void verdicts_distrust_thread(struct verdicts *verdicts, int slot);
 
 struct verdict_counters verdicts_counters(struct verdicts *verdicts);
-
-/* The directories are known: what was told of them while one guard died and another started can be understood. Until then
- * a guard that inherits reads no notification. Returns when all there was has become notes, or after half a second. */
-void verdicts_listen(struct verdicts *verdicts);
 
 /* Asks the thread for a sign of life; true when it has answered the question before. */
 bool verdicts_alive(struct verdicts *verdicts);

@@ -37,8 +37,6 @@ static void keep(struct verdicts *verdicts, struct note *note)
         char path[PATH_MAX];
         struct stat st;
 
-        if (!verdicts->options.notes->log)
-                return;
         if (path_join(path, sizeof path, note->directory, note->name) && lstat(path, &st) == 0)
                 note->seen = signature_of(&st);
         note_log_add(verdicts->options.notes->log, note);
@@ -90,27 +88,44 @@ static void change_note(struct verdicts *verdicts, const struct fan_change *chan
 void changes_read(struct verdicts *verdicts)
 {
         static const struct fan_change nothing = { .pidfd = -1 };
+        struct note_log *log = verdicts->options.notes->log;
+        void *buffer = note_log_buffer(log);
 
-        if (__atomic_load_n(&verdicts->deaf, __ATOMIC_ACQUIRE))
-                return;
-        for (int i = 0; i < BUFFERS_PER_ROUND; i++) {
-                ssize_t n = read(verdicts->options.groups->notification, verdicts->buffer, sizeof verdicts->buffer);
+        for (int i = 0; !verdicts->deaf && i < BUFFERS_PER_ROUND; i++) {
                 struct fan_change change = nothing;
                 size_t offset = 0;
+                ssize_t n;
                 int r;
 
+                note_log_reading(log);
+                n = read(verdicts->options.groups->notification, buffer, FAN_BUFFER_SIZE);
+                note_log_read_some(log, n > 0 ? (size_t)n : 0);
                 verdicts->behind = n > 0;
                 if (n <= 0) {
-                        if (verdicts->options.notes->log)
-                                note_log_confirm(verdicts->options.notes->log);
+                        note_log_confirm(log);
                         return;
                 }
-                while ((r = fan_change_next(verdicts->buffer, (size_t)n, &offset, &change)) > 0) {
+                while ((r = fan_change_next(buffer, (size_t)n, &offset, &change)) > 0) {
                         change_note(verdicts, &change);
+                        note_log_looked_at(log, offset);
                         close_pointer(&change.pidfd);
                 }
                 if (r < 0)
                         changes_add(verdicts, note_new(NOTE_EVERYTHING, NULL, NULL, NULL));
+        }
+}
+
+void changes_inherit(struct verdicts *verdicts)
+{
+        uint64_t usec;
+        _cleanup_free_ unsigned char *left = note_log_unread(verdicts->options.notes->log, &usec);
+        struct fan_change change;
+        size_t offset = 0;
+
+        while (left && fan_change_next(left, FAN_BUFFER_SIZE, &offset, &change) > 0) {
+                change.pidfd = actor_open(change.pid, usec); /* the number was one of that guard's */
+                change_note(verdicts, &change);
+                close_pointer(&change.pidfd);
         }
 }
 

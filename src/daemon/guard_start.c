@@ -55,8 +55,9 @@ static int settle_takeover(struct guard *guard)
         int r;
 
         verdicts_listen(guard->verdicts);
+        guard->settler.gap = false; /* it was watched */
         housekeeper_settle_notes(guard);
-        guard->settler.patient = true;
+        guard->settler.gap = guard->settler.patient = true;
         r = territory_resolve(&guard->settler, &nobody);
         if (r == 0)
                 settle_everything(&guard->settler, &nobody);
@@ -158,6 +159,7 @@ int guard_occupy(struct guard *guard)
                 r = settle_gap(guard);
         if (r < 0)
                 return r;
+        verdicts_listen(guard->verdicts); /* at the latest */
         if (settler->reviewing)
                 begin_review(guard);
         if (settler->n_in_force && !settler->reviewing)

@@ -54,13 +54,14 @@ static int open_pending(struct guard *guard)
                      : 0;
 }
 
-/* Nobody holds the groups while there is no guard: what happened after the last notes were looked at is not told. */
+/* Where nobody held the groups while there was no guard, what happened after the last notes were looked at is not told. */
 static int open_note_log(struct guard *guard)
 {
         guard->note_memory = note_log_map(guard->options.runtime_directory, &guard->note_log_lasts);
         if (!guard->note_memory)
                 return -ENOMEM;
-        return note_log_new(guard->note_memory, NOTE_LOG_SIZE, false, &guard->note_log);
+        return note_log_new(guard->note_memory, NOTE_LOG_SIZE, lifeline_is_inherited(guard->options.lifeline),
+                            &guard->note_log);
 }
 
 struct quarantine_limits guard_quarantine_limits(const struct policy_settings *settings)

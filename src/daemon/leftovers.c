@@ -138,10 +138,14 @@ static void settle(struct guard *guard, const struct note_list *notes, bool whol
         bool resolve = false, gap = guard->settler.gap;
         const struct note *note;
 
-        guard->settler.gap = false; /* somebody did watch */
-        TAILQ_FOREACH(note, notes, next)
-                if (note->actor && note->actor->known)
+        TAILQ_FOREACH(note, notes, next) {
+                bool known = note->actor && note->actor->known;
+
+                guard->settler.gap = gap && !known; /* what nobody is known for, a package's records may explain */
+                if (known || whole)
                         (void)housekeeper_settle_change(guard, note, &resolve, &resolve_cause);
+        }
+        guard->settler.gap = false; /* somebody did watch */
         if (resolve && whole)
                 (void)territory_resolve(&guard->settler, &resolve_cause);
         guard->settler.gap = gap;
@@ -163,13 +167,13 @@ static void record_leftovers(struct guard *guard, size_t n, size_t n_stale, int 
 
 int leftovers_settle(struct guard *guard)
 {
-        bool whole = note_log_is_whole(guard->note_log);
+        bool inherits = lifeline_is_inherited(guard->options.lifeline), whole = note_log_is_whole(guard->note_log);
         struct note_list notes;
         size_t n, n_stale = 0;
         int n_bad = note_log_read(guard->note_log, &notes), r = n_bad < 0 ? n_bad : 0;
 
         n = count(&notes);
-        if (r == 0 && (n > 0 || lifeline_is_inherited(guard->options.lifeline)))
+        if (r == 0 && (n > 0 || inherits))
                 r = survey(&guard->settler);
         if (r == 0 && !whole) {
                 r = drop_stale(&notes);

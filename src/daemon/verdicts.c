@@ -86,12 +86,28 @@ static void serve(struct verdicts *verdicts)
                 lifeline_serve(verdicts->options.lifeline);
 }
 
+#define ROUNDS_TO_LISTEN 16 /* the longest queue, fanotify(7), many times over: a flood does not end by itself */
+
+/* What the last guard had read comes first. */
+static void begin_to_listen(struct verdicts *verdicts)
+{
+        verdicts->deaf = false;
+        acquaintances_wait(verdicts->acquaintances, now_monotonic_usec() - verdicts->started_usec);
+        changes_inherit(verdicts);
+        verdicts->behind = true;
+        for (int i = 0; verdicts->behind && i < ROUNDS_TO_LISTEN; i++)
+                changes_read(verdicts);
+        acquaintances_wait(verdicts->acquaintances, 0);
+        changes_publish(verdicts);
+        event_wake(verdicts->caught_up);
+}
+
 static void *verdicts_run(void *userdata)
 {
         struct verdicts *verdicts = userdata;
         struct pollfd polls[POLL_COUNT] = {
                 [POLL_PERMISSION] = { verdicts->options.groups->permission, POLLIN, 0 },
-                [POLL_NOTIFICATION] = { verdicts->options.groups->notification, POLLIN, 0 },
+                [POLL_NOTIFICATION] = { verdicts->deaf ? -1 : verdicts->options.groups->notification, POLLIN, 0 },
                 [POLL_SETTLED] = { verdicts->options.notes->to_verdicts, POLLIN, 0 },
                 [POLL_WAKE] = { verdicts->wake, POLLIN, 0 },
                 [POLL_ACCESS] = { verdicts->options.groups->access, POLLIN, 0 },
@@ -102,9 +118,6 @@ static void *verdicts_run(void *userdata)
         verdicts_trust_thread(verdicts, gettid());
         opens_inherit(verdicts, true);
         while (!__atomic_load_n(&verdicts->stopping, __ATOMIC_ACQUIRE)) {
-                polls[POLL_NOTIFICATION].fd = __atomic_load_n(&verdicts->deaf, __ATOMIC_ACQUIRE)
-                                                      ? -1
-                                                      : verdicts->options.groups->notification;
                 if (poll(polls, POLL_COUNT, held_timeout_ms(verdicts)) < 0)
                         look_at_all(polls);
                 if (polls[POLL_WAKE].revents) {
@@ -116,6 +129,10 @@ static void *verdicts_run(void *userdata)
                         event_drain(verdicts->options.notes->to_verdicts);
                 adopt_policy(verdicts);
                 tell_supervisor(verdicts);
+                if (verdicts->deaf && __atomic_load_n(&verdicts->asked_to_listen, __ATOMIC_ACQUIRE)) {
+                        begin_to_listen(verdicts);
+                        polls[POLL_NOTIFICATION].fd = verdicts->options.groups->notification;
+                }
                 if (polls[POLL_NOTIFICATION].revents)
                         changes_read(verdicts);
                 if (polls[POLL_MOUNTS].revents)
@@ -154,8 +171,11 @@ int verdicts_new(const struct verdicts_options *options, struct policy *policy, 
         verdicts->incoming = policy_ref(policy);
         adopt_policy(verdicts);
         verdicts->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        verdicts->caught_up = verdicts->deaf ? eventfd(0, EFD_CLOEXEC) : -1;
         verdicts->acquaintances = acquaintances_new();
-        r = verdicts->wake < 0 ? -errno : verdicts->acquaintances ? intent_table_new(&verdicts->intents) : -ENOMEM;
+        r = verdicts->wake < 0 || (verdicts->deaf && verdicts->caught_up < 0) ? -errno
+            : verdicts->acquaintances                                         ? intent_table_new(&verdicts->intents)
+                                                                              : -ENOMEM;
         if (r == 0)
                 r = mount_watch_open(&verdicts->mounts);
         if (r < 0) {
@@ -181,6 +201,7 @@ struct verdicts *verdicts_free(struct verdicts *verdicts)
         acquaintances_free(verdicts->acquaintances);
         mount_watch_close(&verdicts->mounts);
         close_pointer(&verdicts->wake);
+        close_pointer(&verdicts->caught_up);
         policy_unref(verdicts->incoming);
         policy_unref(verdicts->policy);
         free(verdicts);
@@ -212,6 +233,20 @@ void verdicts_set_policy(struct verdicts *verdicts, struct policy *policy)
 {
         policy_unref(__atomic_exchange_n(&verdicts->incoming, policy_ref(policy), __ATOMIC_ACQ_REL));
         event_wake(verdicts->wake);
+}
+
+void verdicts_listen(struct verdicts *verdicts)
+{
+        uint64_t n;
+
+        if (verdicts->caught_up < 0)
+                return;
+        __atomic_store_n(&verdicts->asked_to_listen, true, __ATOMIC_RELEASE);
+        event_wake(verdicts->wake);
+        while (read(verdicts->caught_up, &n, sizeof n) < 0 && errno == EINTR)
+                ; /* waits for it: it is not O_NONBLOCK */
+        close_pointer(&verdicts->caught_up);
+        verdicts->caught_up = -1;
 }
 
 void verdicts_set_ready(struct verdicts *verdicts)
@@ -250,20 +285,6 @@ struct verdict_counters verdicts_counters(struct verdicts *verdicts)
         for (size_t i = 0; i < sizeof copy / sizeof *to; i++)
                 to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
         return copy;
-}
-
-#define LISTEN_TRIES 500 /* milliseconds */
-
-void verdicts_listen(struct verdicts *verdicts)
-{
-        const struct timespec pause = { .tv_nsec = 1000 * 1000 };
-
-        __atomic_store_n(&verdicts->deaf, false, __ATOMIC_RELEASE);
-        /* The first sign of life may come from a round that began before. */
-        for (int signs = 0, tries = 0; signs < 3 && tries < LISTEN_TRIES; tries++) {
-                signs += verdicts_alive(verdicts);
-                (void)nanosleep(&pause, NULL);
-        }
 }
 
 bool verdicts_alive(struct verdicts *verdicts)

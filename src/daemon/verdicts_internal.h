@@ -66,13 +66,14 @@ struct verdicts {
         size_t n_trusted;              /* atomic */
         pid_t self;                    /* thread group */
         bool inherits;                 /* another guard served before */
+        bool deaf;                     /* notifications are left where they are until asked_to_listen */
+        bool asked_to_listen;          /* atomic: the directories that they are about are known */
+        int caught_up;                 /* eventfd: what was told until then is published; -1: not deaf at first */
         uint64_t started_usec;         /* CLOCK_MONOTONIC */
         pthread_t thread;
         bool started, stopping, ready; /* stopping, ready: atomic */
-        bool deaf;                     /* atomic: the directories that notifications name are not known yet */
         int wake;                      /* eventfd: stop, new policy, sign of life */
         uint64_t asked, answered;      /* atomic: signs of life */
-        unsigned char buffer[FAN_BUFFER_SIZE] __attribute__((aligned(8)));
 };
 
 enum mode verdicts_mode(const struct verdicts *verdicts);
@@ -83,6 +84,7 @@ void verdicts_find(struct verdicts *verdicts, const struct signature *signature,
 
 /* changes.c: takes what the kernel noticed; publishes what matters. */
 void changes_read(struct verdicts *verdicts);
+void changes_inherit(struct verdicts *verdicts); /* what a guard that died had read and not looked at */
 void changes_read_mounts(struct verdicts *verdicts);
 void changes_add(struct verdicts *verdicts, struct note *note);
 void changes_publish(struct verdicts *verdicts);

@@ -7,6 +7,7 @@ struct acquaintances {
                 struct actor *actor;
                 uint64_t met_usec;
         } slots[ACQUAINTANCES_MAX];
+        uint64_t late_usec;
 };
 
 struct acquaintances *acquaintances_new(void)
@@ -30,9 +31,14 @@ static struct actor *recall(const struct acquaintances *acquaintances, pid_t pid
         struct actor *actor = acquaintances->slots[slot].actor;
 
         if (pid <= 0 || !actor || actor->pid != pid ||
-            now_monotonic_usec() - acquaintances->slots[slot].met_usec > ACQUAINTANCE_USEC)
+            now_monotonic_usec() - acquaintances->slots[slot].met_usec > ACQUAINTANCE_USEC + acquaintances->late_usec)
                 return NULL;
         return actor;
+}
+
+void acquaintances_wait(struct acquaintances *acquaintances, uint64_t usec)
+{
+        acquaintances->late_usec = usec;
 }
 
 /* Takes the reference. */

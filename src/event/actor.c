@@ -240,6 +240,18 @@ struct actor *actor_gather(const struct managers *managers, pid_t pid, int pidfd
         return actor;
 }
 
+int actor_open(pid_t pid, uint64_t usec)
+{
+        _cleanup_close_ int pidfd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+        _cleanup_close_ int process = pidfd >= 0 ? process_open_as(pid, pidfd) : -ESRCH;
+        struct proc_stat stat;
+
+        if (process < 0 || stat_of(process, &stat) < 0 ||
+            stat.start_time * 1000000u / (uint64_t)sysconf(_SC_CLK_TCK) > usec)
+                return -ESRCH;
+        return steal_fd(&pidfd);
+}
+
 bool actor_is_current(const struct actor *actor, int pidfd)
 {
         _cleanup_close_ int process = process_open_as(actor->pid, pidfd);

@@ -1,3 +1,5 @@
+#include <time.h>
+
 #include "note_bytes.h"
 #include "unitward/note_log.h"
 #include "unitward/util.h"
@@ -18,6 +20,13 @@ struct ring {
         unsigned char bytes[];
 };
 
+/* Behind the ring. */
+struct batch {
+        uint64_t usec;      /* when it was read, CLOCK_BOOTTIME */
+        uint64_t looked_at; /* atomic: the events before became notes */
+        unsigned char bytes[FAN_BUFFER_SIZE] __attribute__((aligned(8)));
+};
+
 struct record {
         uint64_t size; /* of the note's bytes behind it */
         uint64_t sum;  /* of them, the size and the position */
@@ -25,6 +34,8 @@ struct record {
 
 struct note_log {
         struct ring *ring;
+        struct batch *batch;
+        size_t filled; /* of the batch */
         uint64_t room;
         uint64_t left; /* where what the last guard left ends */
         bool whole;
@@ -100,9 +111,13 @@ int note_log_new(void *memory, size_t size, bool all, struct note_log **ret)
         if (!log)
                 return -ENOMEM;
         log->ring = memory;
-        log->room = size - sizeof *log->ring;
-        if (!is_sound(log->ring, log->room))
+        log->room = size / 8 * 8 - sizeof *log->batch - sizeof *log->ring;
+        log->batch = (void *)(log->ring->bytes + log->room);
+        log->filled = sizeof log->batch->bytes;
+        if (!is_sound(log->ring, log->room)) {
                 empty(log->ring, log->room);
+                memset(log->batch, 0, sizeof *log->batch);
+        }
         log->whole = all && log->ring->dropped == log->ring->made_up;
         if (!all) /* the housekeeper may have been ahead */
                 store(&log->ring->head,
@@ -152,6 +167,49 @@ void note_log_release(struct note_log *log, struct note_mark mark)
 {
         store(&log->ring->tail, mark.end);
         store(&log->ring->made_up, mark.dropped);
+}
+
+/* ---- Notifications ----------------------------------------------------------------------------------------- */
+
+void *note_log_buffer(struct note_log *log)
+{
+        return log->batch->bytes;
+}
+
+void note_log_reading(struct note_log *log)
+{
+        struct timespec now;
+
+        memset(log->batch->bytes, 0, log->filled);
+        log->filled = sizeof log->batch->bytes; /* until it is known how much */
+        (void)clock_gettime(CLOCK_BOOTTIME, &now);
+        log->batch->usec = (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+        store(&log->batch->looked_at, 0);
+}
+
+void note_log_read_some(struct note_log *log, size_t size)
+{
+        log->filled = size;
+}
+
+void note_log_looked_at(struct note_log *log, size_t offset)
+{
+        store(&log->batch->looked_at, offset);
+}
+
+unsigned char *note_log_unread(struct note_log *log, uint64_t *ret_usec)
+{
+        uint64_t from = load(&log->batch->looked_at);
+        unsigned char *copy;
+
+        if (from >= sizeof log->batch->bytes)
+                return NULL;
+        copy = calloc(1, sizeof log->batch->bytes);
+        if (!copy)
+                return NULL;
+        memcpy(copy, log->batch->bytes + from, sizeof log->batch->bytes - from);
+        *ret_usec = log->batch->usec;
+        return copy;
 }
 
 uint64_t note_log_unkept(const struct note_log *log)

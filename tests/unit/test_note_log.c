@@ -294,6 +294,40 @@ static void test_killed(void **state)
         assert_int_equal(munmap(shared, NOTE_LOG_SMALLEST), 0);
 }
 
+/* A guard that is killed on its way out of read(2) does not know how much it has read: there are zeros behind it. */
+static void test_unread(void **state)
+{
+        struct note_log *log = *state, *next;
+        unsigned char *buffer = note_log_buffer(log), *left;
+        uint64_t usec = 0;
+
+        note_log_reading(log);
+        memcpy(buffer, "onetwo\0\0", 8);
+        next = log_over(memory, true);
+        left = note_log_unread(next, &usec);
+        assert_string_equal((const char *)left, "onetwo");
+        assert_true(usec > 0);
+        free(left);
+
+        note_log_read_some(log, 6);
+        note_log_looked_at(log, 3);
+        left = note_log_unread(next, &usec);
+        assert_string_equal((const char *)left, "two");
+        free(left);
+
+        note_log_looked_at(log, 6);
+        left = note_log_unread(next, &usec);
+        assert_string_equal((const char *)left, "");
+        free(left);
+        note_log_reading(log);
+        assert_memory_equal(buffer, "\0\0\0\0\0\0", 6);
+
+        /* Whatever is there: what is handed out has its size. */
+        note_log_looked_at(log, UINT64_MAX);
+        assert_null(note_log_unread(next, &usec));
+        note_log_free(next);
+}
+
 /* ---- Not what was written ------------------------------------------------------------------------------ */
 
 static void test_damage(void **state)
@@ -382,6 +416,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_full, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_killed_at_any_store, setup, teardown),
                 cmocka_unit_test(test_killed),
+                cmocka_unit_test_setup_teardown(test_unread, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
                 cmocka_unit_test(test_file),
         };
