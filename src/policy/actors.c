@@ -26,6 +26,8 @@ static void complain_program(struct loader *loader, const config_setting_t *valu
                 warn(loader, value, "\"%s\" would not be believed: %s", path, why);
         else if (r == -EPERM || r == -EINVAL)
                 complain(loader, value, "\"%s\" is not to be believed: %s", path, why);
+        else if (r == -EMFILE || r == -ENFILE) /* a manager that matches nobody would be let through */
+                complain(loader, value, "\"%s\" cannot be looked at: %s", path, strerror(-r));
         else if (r == -ENOMEM)
                 loader->out_of_memory = true;
         else if (r < 0 && r != -ENOENT && r != -ENOTDIR)

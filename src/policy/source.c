@@ -39,7 +39,15 @@ static int read_source(struct source *source, unsigned flags, struct policy_repo
         int r = trusted_file_read(source->path, SOURCE_SIZE_MAX, &source->text, &source->size,
                                   flags & POLICY_SKIP_OWNER_CHECK ? NULL : &why);
 
-        return r < 0 ? report_failure(report, source->path, r, why) : 0;
+        if (r < 0)
+                return report_failure(report, source->path, r, why);
+        if (source->text[strspn(source->text, " \t\r\n")] != '\0' || strlen(source->text) != source->size)
+                return 0;
+        /* Without any setting nothing would be protected, or only audited. */
+        return report_add(report, true, (struct position){ source->path, 0 }, NULL,
+                          "is empty, truncated most likely; expected settings, or no such file")
+                       ? -EINVAL
+                       : -ENOMEM;
 }
 
 static int is_drop_in(const struct dirent *entry)

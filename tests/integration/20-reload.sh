@@ -44,6 +44,14 @@ chmod 0666 "$POLICY"
 check_status 'policy that others may write: refused' 1 unitward reload
 check 'policy that others may write: the old one is in force' "$(mode_of_daemon)" mode_is enforce
 chmod 0644 "$POLICY"
+cp "$POLICY" "$POLICY.away"
+for size in 0 40; do
+	truncate -s $size "$POLICY"
+	check_status "policy that is cut after $size bytes: refused" 1 unitward reload
+	check_said "policy that is cut after $size bytes: the file is named" 'unitward\.conf'
+	check "policy that is cut after $size bytes: the old one is in force" "$(mode_of_daemon)" mode_is enforce
+done
+mv "$POLICY.away" "$POLICY"
 mv "$POLICY" "$POLICY.away"
 check_status 'policy that is gone: refused' 1 unitward reload
 mv "$POLICY.away" "$POLICY"
@@ -54,6 +62,9 @@ mkdir "$WORK/policy.d"
 echo 'mode = ; # WRONG' >"$WORK/policy.d/50-broken.conf"
 check_status 'broken fragment: refused' 1 unitward reload
 check_said 'broken fragment: file and line are named' '50-broken\.conf:1:'
+echo >"$WORK/policy.d/50-broken.conf"
+check_status 'emptied fragment: refused' 1 unitward reload
+check_said 'emptied fragment: the file is named' '50-broken\.conf'
 rm "$WORK/policy.d/50-broken.conf"
 permitted 'create' create "$UNITS/good.timer" attack create "$UNITS/good.timer"
 

@@ -9,7 +9,8 @@
 readonly CONTROL=$RUNTIME/control PUBLIC=$RUNTIME/boot-gate
 
 descriptors() { find "/proc/$daemon/fd" -mindepth 1 | wc -l; }
-memory() { awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$daemon/status"; }
+# Of guard and supervisor, MiB.
+memory() { pgrep -s "$daemon" | sed 's,.*,/proc/&/status,' | xargs cat | awk '/^VmRSS/ { sum += $2 } END { print int(sum / 1024) }'; }
 readonly AS_NOBODY=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 answers() { timeout 15 "$BUILD/unitward" --socket "$CONTROL" status --json >"$WORK/status" 2>"$WORK/status.err" || [ $? = 1 ]; }
 few_descriptors() { [ "$(descriptors)" -le $((before + 2)) ]; }

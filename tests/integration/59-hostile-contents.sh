@@ -8,7 +8,8 @@
 
 readonly GROWTH_MAX=64 # MiB
 
-memory_most() { awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$daemon/status"; }
+# Of guard and supervisor, MiB.
+memory_most() { pgrep -s "$daemon" | sed 's,.*,/proc/&/status,' | xargs cat | awk '/^VmHWM/ { sum += $2 } END { print int(sum / 1024) }'; }
 no_record_waits() { [ "$(unitward status --json | jq '.queue.records + .queue.filings + .queue.unsettled')" = 0 ]; }
 
 # What a unit file should not be. 100 MB each, where that is what is the matter with it.

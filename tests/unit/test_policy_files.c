@@ -159,12 +159,15 @@ static void test_unreadable(void **state)
         assert_null(load(files, 0, -ENOTSUP, "cannot be read"));
         assert_int_equal(unlink(files->policy), 0);
         memset(large, '\n', 1024 * 1024 + 1);
+        memcpy(large, "mode = \"audit\";", 15);
         large[1024 * 1024 + 1] = '\0';
         write_file(files->policy, large, 0644);
         assert_null(load(files, 0, -EFBIG, "too large; expected at most 1048576 bytes"));
         large[1024 * 1024] = '\0';
         write_file(files->policy, large, 0644);
         policy_unref(load(files, 0, 0, NULL));
+        write_file(files->policy, "\n \n", 0644);
+        assert_null(load(files, 0, -EINVAL, "is empty, truncated most likely"));
 }
 
 static void test_nul_byte(void **state)
