@@ -115,8 +115,8 @@ static int on_finished(sd_event_source *source, int fd, uint32_t events, void *u
         struct aftermath *aftermath = guard->aftermath;
 
         (void)source;
-        (void)fd;
         (void)events;
+        event_drain(fd); /* all that the thread has found out is there before its wake-up is read */
         housekeeper_settle_notes(guard); /* what is known of the files is as they are */
         for (size_t i = 0; i < aftermath->n_held; i++)
                 deal_with_held(guard, &aftermath->held[i]);
