@@ -20,3 +20,7 @@ bool safe_mode_answer(struct lifeline *lifeline, const struct fan_groups *groups
 
 /* Reads one batch from each group, answers and closes what it can, and leaves the rest to the guard. True when it left any. */
 bool safe_mode_read(struct lifeline *lifeline, const struct fan_groups *groups, pid_t guard, bool patient);
+
+/* The same for a guard that starts and cannot answer itself yet: what its own threads open is let through, everybody else
+ * is left to it. */
+bool safe_mode_read_own(struct lifeline *lifeline, const struct fan_groups *groups, pid_t guard);

@@ -64,8 +64,17 @@ bool safe_mode_answer(struct lifeline *lifeline, const struct fan_groups *groups
         return true;
 }
 
+static bool answer_own(const struct fan_groups *groups, const struct opener *opener, pid_t guard)
+{
+        if (!is_thread_of(guard, opener->tid))
+                return false;
+        (void)fan_group_reply(opener->access ? groups->access : groups->permission, opener->fd, FAN_ALLOW);
+        return true;
+}
+
+/* own: the guard's alone are answered. */
 static bool read_group(struct lifeline *lifeline, const struct fan_groups *groups, bool access, pid_t guard,
-                       bool patient)
+                       bool patient, bool own)
 {
         _Alignas(8) unsigned char buffer[LIFELINE_BATCH];
         ssize_t size = read(access ? groups->access : groups->permission, buffer, sizeof buffer);
@@ -78,7 +87,8 @@ static bool read_group(struct lifeline *lifeline, const struct fan_groups *group
 
                 if (opener.fd < 0)
                         continue;
-                if (safe_mode_answer(lifeline, groups, &opener, guard, patient)) {
+                if (own ? answer_own(groups, &opener, guard)
+                        : safe_mode_answer(lifeline, groups, &opener, guard, patient)) {
                         (void)close(opener.fd);
                         continue;
                 }
@@ -91,7 +101,14 @@ static bool read_group(struct lifeline *lifeline, const struct fan_groups *group
 
 bool safe_mode_read(struct lifeline *lifeline, const struct fan_groups *groups, pid_t guard, bool patient)
 {
-        bool left = read_group(lifeline, groups, false, guard, patient);
+        bool left = read_group(lifeline, groups, false, guard, patient, false);
 
-        return read_group(lifeline, groups, true, guard, patient) || left;
+        return read_group(lifeline, groups, true, guard, patient, false) || left;
+}
+
+bool safe_mode_read_own(struct lifeline *lifeline, const struct fan_groups *groups, pid_t guard)
+{
+        bool left = read_group(lifeline, groups, false, guard, true, true);
+
+        return read_group(lifeline, groups, true, guard, true, true) || left;
 }

@@ -47,6 +47,7 @@ struct supervisor {
         uint64_t start_usec;         /* the next guard starts then; or this one was started then */
         uint64_t stand_in_usec;      /* from then on, openers are answered here while no guard serves */
         uint64_t stop_usec;          /* SIGTERM came: by then the guard is gone; 0: it did not */
+        uint64_t beats_at_start;     /* while there are no more, its verdict thread does not run yet */
         uint64_t beats, beaten_usec; /* of the verdict thread, and when the last was seen, or nobody waited */
         unsigned quiet_ticks;
         bool ended;
@@ -90,6 +91,7 @@ static void start_guard(struct supervisor *supervisor, uint64_t now)
         pid_t self = getpid(), pid;
 
         lifeline_begin(supervisor->lifeline);
+        supervisor->beats_at_start = lifeline_beats(supervisor->lifeline);
         pid = fork_sharing_descriptors();
         if (pid == 0)
                 become_guard(supervisor, self);
@@ -254,6 +256,14 @@ static void look_after_guard(struct supervisor *supervisor, uint64_t now)
                 kill_guard(supervisor, now);
 }
 
+/* The marks of the last guard are on what a new one opens first: its policy, its ledger. */
+static bool waits_for_itself(const struct supervisor *supervisor)
+{
+        return supervisor->guard && !supervisor->overdue && !lifeline_serves(supervisor->lifeline) &&
+               lifeline_has_served(supervisor->lifeline) &&
+               lifeline_beats(supervisor->lifeline) == supervisor->beats_at_start;
+}
+
 /* No guard, or one that is not ready yet, or one that SIGKILL does not end because a disk does not answer. What is in
  * flight is the guard's to close. */
 static void stand_in(struct supervisor *supervisor, uint64_t now)
@@ -263,8 +273,13 @@ static void stand_in(struct supervisor *supervisor, uint64_t now)
         const struct fan_groups *groups = &supervisor->options->groups;
         struct opener opener;
 
-        if (serves || !lifeline_has_served(supervisor->lifeline) || now < supervisor->stand_in_usec)
+        if (serves || !lifeline_has_served(supervisor->lifeline))
                 return;
+        if (now < supervisor->stand_in_usec) {
+                if (waits_for_itself(supervisor) && safe_mode_read_own(supervisor->lifeline, groups, supervisor->guard))
+                        event_wake(supervisor->options->left_openers);
+                return;
+        }
         for (int fd = 0; lifeline_next(supervisor->lifeline, fd, &opener); fd = opener.fd + 1)
                 (void)safe_mode_answer(supervisor->lifeline, groups, &opener, supervisor->guard, patient);
         if (safe_mode_read(supervisor->lifeline, groups, supervisor->guard, patient))
@@ -340,9 +355,10 @@ static void take_signals(struct supervisor *supervisor, uint64_t now)
 static void wait_for_something(struct supervisor *supervisor)
 {
         bool asleep = supervisor->quiet_ticks >= QUIET_TICKS && lifeline_serves(supervisor->lifeline);
+        bool looks = asleep || waits_for_itself(supervisor);
         struct pollfd polls[] = { { supervisor->signals, POLLIN, 0 },
-                                  { asleep ? supervisor->options->groups.permission : -1, POLLIN, 0 },
-                                  { asleep ? supervisor->options->groups.access : -1, POLLIN, 0 } };
+                                  { looks ? supervisor->options->groups.permission : -1, POLLIN, 0 },
+                                  { looks ? supervisor->options->groups.access : -1, POLLIN, 0 } };
 
         (void)poll(polls, ARRAY_SIZE(polls), (int)((asleep ? SLEEP : TICK) / MSEC));
         if (polls[1].revents || polls[2].revents)

@@ -113,6 +113,18 @@ check 'a package brings a program' 'it is not there' grep -q planted "$SCRATCH/u
 keep "$SCRATCH/usr/bin/unitward"
 keep "$ETC/policy.d/own.conf"
 
+# ---- the guard killed: the next one opens what the marks of the last one are on ----
+takeovers() { records '.message // "" | test("took over")' | jq -r '.message | capture("over (?<ms>[0-9]+) ms").ms'; }
+has_taken_over() { [ "$(takeovers | wc -l)" = "$1" ]; }
+for times in 1 2 3 4 5; do
+	kill -KILL "$(guard)"
+	within 10 has_taken_over $times || break
+done
+check 'the guard killed: another takes over' "$(takeovers | wc -l) times of 5" has_taken_over 5
+longest=$(takeovers | sort -n | tail -n 1)
+check "the guard killed: after $longest ms at most" 'it waited for itself' test "${longest:-9999}" -lt 400
+check 'the guard killed: the policy stays' "$(unitward status --json | jq -c .policy)" status_is '.policy.digest == "'"$digest"'"'
+
 # ---- killed: its own last deeds are nobody else's ----
 kill -KILL -- "-$daemon"
 within 2 daemon_is_gone
