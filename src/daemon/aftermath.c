@@ -96,13 +96,18 @@ static void deal_with_held(struct guard *guard, const struct held_file *held)
         for (size_t i = 0; i < held->n_holders; i++) {
                 struct actor *actor = actor_gather(guard_managers(guard), held->holders[i].pid, -1);
 
+                /* One who is gone, or came since and is through with it: whoever opens it now is asked about. */
+                if (!actor || !actor->known) {
+                        actor_unref(actor);
+                        continue;
+                }
                 if (fate != HELD_REPLACED)
                         fate = settle_held_path(guard, held, actor);
                 if (fate == HELD_LEFT || fate == HELD_REPLACED)
                         report_held(guard, held, i, actor, fate);
                 actor_unref(actor);
         }
-        if (held->n_holders > 0)
+        if (held->n_holders > 0 || !held->hidden)
                 return;
         fate = settle_held_path(guard, held, NULL);
         if (fate == HELD_LEFT || fate == HELD_REPLACED)
@@ -194,9 +199,14 @@ static int on_start(sd_event_source *source, uint64_t usec, void *userdata)
 
 int aftermath_attach(struct guard *guard)
 {
-        struct aftermath *aftermath = calloc(1, sizeof *aftermath);
+        struct aftermath *aftermath;
         int r;
 
+        /* The supervisor has kept the groups: there was no gap, and who writes has been asked about. */
+        guard->gap.done = lifeline_is_inherited(guard->options.lifeline);
+        if (guard->gap.done)
+                return 0;
+        aftermath = calloc(1, sizeof *aftermath);
         if (!aftermath)
                 return -ENOMEM;
         guard->aftermath = aftermath;

@@ -17,6 +17,7 @@
 struct held_file {
         char *path;
         struct file_id id;
+        bool hidden;           /* held all the while, and by nobody who is to be seen */
         size_t n_holders;
         struct {
                 pid_t pid;

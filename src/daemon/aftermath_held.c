@@ -1,10 +1,13 @@
 /* Who holds protected files open for writing since before they were watched. A lease tells for each file whether
  * anybody does, also where /proc does not show it; only for these all processes are looked through. */
 #include <fcntl.h>
+#include <time.h>
 
 #include "aftermath.h"
 #include "unitward/util.h"
 
+#define HIDDEN_USEC (300u * 1000u) /* between looks at who was not found */
+#define HIDDEN_LOOKS 8u
 #define SEARCH_USEC (10u * 1000000u)
 
 static bool is_held(const char *path, struct file_id *ret)
@@ -61,6 +64,34 @@ static void find_holders(struct aftermath *aftermath)
         aftermath->search_ended = holders_find(&search) < 0;
 }
 
+/* Allowed writers come and go, and one who is gone when the others are looked at held it as well. Nobody is hidden but
+ * who holds it again and again. */
+static void look_for_hidden(struct aftermath *aftermath)
+{
+        struct timespec pause = { .tv_nsec = HIDDEN_USEC * 1000 };
+        struct file_id id;
+
+        for (size_t i = 0; i < aftermath->n_held; i++)
+                aftermath->held[i].hidden = aftermath->held[i].n_holders == 0;
+        for (unsigned n = 0; n < HIDDEN_LOOKS && !aftermath_must_stop(aftermath); n++) {
+                (void)nanosleep(&pause, NULL);
+                for (size_t i = 0; i < aftermath->n_held; i++) {
+                        struct held_file *held = &aftermath->held[i];
+
+                        if (held->hidden)
+                                held->hidden = is_held(held->path, &id) && file_id_equal(id, held->id);
+                }
+        }
+}
+
+static bool somebody_is_hidden(const struct aftermath *aftermath)
+{
+        for (size_t i = 0; i < aftermath->n_held; i++)
+                if (aftermath->held[i].n_holders == 0)
+                        return true;
+        return false;
+}
+
 void aftermath_find_held(struct aftermath *aftermath)
 {
         struct file_id id;
@@ -73,4 +104,6 @@ void aftermath_find_held(struct aftermath *aftermath)
         }
         if (aftermath->n_held > 0)
                 find_holders(aftermath);
+        if (somebody_is_hidden(aftermath))
+                look_for_hidden(aftermath);
 }
