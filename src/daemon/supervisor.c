@@ -21,8 +21,9 @@
 #define MSEC UINT64_C(1000)
 #define SEC (1000 * MSEC)
 
-#define TICK (50 * MSEC) /* while somebody waits, or did a moment ago */
-#define QUIET_TICKS 20   /* so many without anybody, and it sleeps until the next opener */
+#define TICK (50 * MSEC)      /* while somebody waits, or did a moment ago */
+#define TICK_START (2 * MSEC) /* while a new guard may wait for its own opens */
+#define QUIET_TICKS 20        /* so many without anybody, and it sleeps until the next opener */
 #define SLEEP (10 * SEC)
 #define PATIENCE (500 * MSEC)         /* for a new guard to be ready, after one that died by itself */
 #define PATIENCE_OVERDUE (250 * MSEC) /* after one that let openers wait already */
@@ -256,8 +257,26 @@ static void look_after_guard(struct supervisor *supervisor, uint64_t now)
                 kill_guard(supervisor, now);
 }
 
-/* The marks of the last guard are on what a new one opens first: its policy, its ledger. */
-static bool waits_for_itself(const struct supervisor *supervisor)
+/* The kernel's name for where its only thread waits: fanotify_handle_event, fanotify_get_response. */
+static bool is_asked_about(pid_t guard)
+{
+        char path[32], place[64];
+        ssize_t n;
+        int fd;
+
+        (void)snprintf(path, sizeof path, "/proc/%d/wchan", (int)guard);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        n = fd < 0 ? -1 : read(fd, place, sizeof place - 1);
+        close_pointer(&fd);
+        if (n <= 0)
+                return false;
+        place[n] = '\0';
+        return starts_with(place, "fanotify_");
+}
+
+/* The marks of the last guard are on what a new one opens first: its policy, its ledger. Its verdict thread does not
+ * run yet to say that it may. */
+static bool starts_behind_marks(const struct supervisor *supervisor)
 {
         return supervisor->guard && !supervisor->overdue && !lifeline_serves(supervisor->lifeline) &&
                lifeline_has_served(supervisor->lifeline) &&
@@ -276,7 +295,8 @@ static void stand_in(struct supervisor *supervisor, uint64_t now)
         if (serves || !lifeline_has_served(supervisor->lifeline))
                 return;
         if (now < supervisor->stand_in_usec) {
-                if (waits_for_itself(supervisor) && safe_mode_read_own(supervisor->lifeline, groups, supervisor->guard))
+                if (starts_behind_marks(supervisor) && is_asked_about(supervisor->guard) &&
+                    safe_mode_read_own(supervisor->lifeline, groups, supervisor->guard))
                         event_wake(supervisor->options->left_openers);
                 return;
         }
@@ -355,12 +375,12 @@ static void take_signals(struct supervisor *supervisor, uint64_t now)
 static void wait_for_something(struct supervisor *supervisor)
 {
         bool asleep = supervisor->quiet_ticks >= QUIET_TICKS && lifeline_serves(supervisor->lifeline);
-        bool looks = asleep || waits_for_itself(supervisor);
+        uint64_t tick = starts_behind_marks(supervisor) ? TICK_START : TICK;
         struct pollfd polls[] = { { supervisor->signals, POLLIN, 0 },
-                                  { looks ? supervisor->options->groups.permission : -1, POLLIN, 0 },
-                                  { looks ? supervisor->options->groups.access : -1, POLLIN, 0 } };
+                                  { asleep ? supervisor->options->groups.permission : -1, POLLIN, 0 },
+                                  { asleep ? supervisor->options->groups.access : -1, POLLIN, 0 } };
 
-        (void)poll(polls, ARRAY_SIZE(polls), (int)((asleep ? SLEEP : TICK) / MSEC));
+        (void)poll(polls, ARRAY_SIZE(polls), (int)((asleep ? SLEEP : tick) / MSEC));
         if (polls[1].revents || polls[2].revents)
                 supervisor->beaten_usec = now_monotonic_usec();
         supervisor->quiet_ticks = somebody_waits(supervisor) ? 0 : supervisor->quiet_ticks + 1;
