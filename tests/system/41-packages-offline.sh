@@ -15,8 +15,10 @@ prepare() { # ROOT
 	END
 }
 
+is_stopped() { [ "$(in_container systemctl show -P ActiveState unitward.service)" = inactive ]; } # and not about to be
+
 stop_unitward() {
-	as_admin unitward stop && await 10 in_container sh -c '! systemctl is-active unitward.service'
+	as_admin unitward stop && await 10 is_stopped
 }
 
 plant_beside() {

@@ -25,8 +25,10 @@ is_inactive() { ! in_container systemctl is-active --quiet "$1"; }
 user() { setpriv --reuid=1000 --regid=1000 --clear-groups env XDG_RUNTIME_DIR=/run/user/1000 systemctl --user "$@"; }
 user_is_active() { in_container user is-active --quiet evil-user.service; }
 
+is_stopped() { [ "$(in_container systemctl show -P ActiveState unitward.service)" = inactive ]; } # and not about to be
+
 stop_unitward() {
-	as_admin unitward stop && await 10 is_inactive unitward.service
+	as_admin unitward stop && await 10 is_stopped
 }
 
 plant() {
