@@ -18,10 +18,11 @@ ticks() {
 		awk '{ sum += $12 + $13 } END { if (!NR) exit 1; print sum }'
 }
 
-resident() { # in KiB, of all its processes
+# In KiB, of all its processes; what they share, of libc and of each other, counts once.
+resident() {
 	local pid
-	for pid in $(daemon_pids); do cat "/proc/$pid/status"; done |
-		awk '/^VmRSS:/ { sum += $2 } END { if (!NR) exit 1; print sum }'
+	for pid in $(daemon_pids); do cat "/proc/$pid/smaps_rollup"; done |
+		awk '/^Pss:/ { sum += $2 } END { if (!NR) exit 1; print sum }'
 }
 
 # One tick is allowed for a watchdog's ping.
