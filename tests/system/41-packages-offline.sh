@@ -33,9 +33,8 @@ beside_is_gone() {
 }
 
 # The entry of a path in the ledger: its source, and by whom.
-entry() { # PATH: of a copy, as nobody but the daemon opens its log for writing
-	rm -f "$work"/ledger.db*
-	cp "$root"/var/lib/unitward/ledger.db "$root"/var/lib/unitward/ledger.db-wal "$work"
+entry() { # PATH
+	copy_ledger
 	sqlite3 -separator ' ' "$work/ledger.db" \
 		"SELECT CAST(source AS TEXT), CAST(actor AS TEXT) FROM entry WHERE path = CAST('$1' AS BLOB)"
 }

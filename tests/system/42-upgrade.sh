@@ -59,7 +59,7 @@ ledger_equals_disk() {
 	await 10 ledger_matches >/dev/null || { ledger_matches | head -n 5 | tr '\n' ';'; return 1; }
 }
 ledger_matches() {
-	python3 "$here/ledger.py" "$root" unitpack- '^actor$' '^packages-own-units$' '^/usr/bin/(dpkg|systemctl) '
+	copy_ledger && python3 "$here/ledger.py" "$root" "$work/ledger.db" unitpack- '^actor$' '^packages-own-units$' '^/usr/bin/(dpkg|systemctl) '
 }
 
 counts() { ledger_matches | tail -n 1; }

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""ledger.py ROOT PATTERN [SOURCE RULE BY]: compare the ledger below ROOT with the disk, for names that match PATTERN.
+"""ledger.py ROOT LEDGER PATTERN [SOURCE RULE BY]: compare a copy of the ledger with the disk below ROOT, for names that
+match PATTERN.
 
 Looks for itself: at the database, and at the unit directories of the system manager. SOURCE, RULE and BY are regular
 expressions that every entry must match. Prints what differs, and a line of counts; exit status 1 when something does.
@@ -7,11 +8,9 @@ expressions that every entry must match. Prints what differs, and a line of coun
 import hashlib
 import os
 import re
-import shutil
 import sqlite3
 import stat
 import sys
-import tempfile
 
 FILE, LINK, DIRECTORY = range(3)
 PLACES = ["etc/systemd/system", "usr/lib/systemd/system"]
@@ -38,17 +37,12 @@ def on_disk(root, pattern):
     return found
 
 
-def in_ledger(root, pattern):
+def in_ledger(copy, pattern):
     """The same from the ledger, and what each entry says of its source, rule and actor."""
     found, origins = {}, {}
-    # Of a copy, as nobody but the daemon opens its log for writing.
-    with tempfile.TemporaryDirectory() as copy:
-        for name in "ledger.db", "ledger.db-wal":
-            if os.path.exists(f"{root}/var/lib/unitward/{name}"):
-                shutil.copy(f"{root}/var/lib/unitward/{name}", copy)
-        database = sqlite3.connect(f"{copy}/ledger.db")
-        rows = database.execute("SELECT path, kind, mode, digest, target, source, rule, actor FROM entry").fetchall()
-        database.close()
+    database = sqlite3.connect(copy)
+    rows = database.execute("SELECT path, kind, mode, digest, target, source, rule, actor FROM entry").fetchall()
+    database.close()
     for path, kind, mode, digest, target, *origin in rows:
         path = os.fsdecode(path)
         if not pattern.search(path):
@@ -60,9 +54,10 @@ def in_ledger(root, pattern):
 
 
 def main():
-    root, pattern, wanted = sys.argv[1], re.compile(sys.argv[2]), [re.compile(text) for text in sys.argv[3:6]]
+    root, copy, pattern = sys.argv[1], sys.argv[2], re.compile(sys.argv[3])
+    wanted = [re.compile(text) for text in sys.argv[4:7]]
     disk = on_disk(root, pattern)
-    ledger, origins = in_ledger(root, pattern)
+    ledger, origins = in_ledger(copy, pattern)
     wrong = [f"not in the ledger: {path}" for path in disk.keys() - ledger.keys()]
     wrong += [f"not on the disk: {path}" for path in ledger.keys() - disk.keys()]
     wrong += [f"differs: {path}: disk {disk[path]}, ledger {ledger[path]}"
