@@ -96,6 +96,9 @@ void lifeline_recover(struct lifeline *lifeline, bool blame);
 /* The first opener in flight with a descriptor of at least fd: 1 and *ret; 0: none. */
 int lifeline_next(const struct lifeline *lifeline, int fd, struct opener *ret);
 
+/* He is in flight still, and it is he: a guard that lives may have answered him, and another has his number. */
+bool lifeline_has(const struct lifeline *lifeline, const struct opener *opener);
+
 bool lifeline_serves(const struct lifeline *lifeline);
 bool lifeline_has_served(const struct lifeline *lifeline); /* any guard, ever */
 uint64_t lifeline_beats(const struct lifeline *lifeline);

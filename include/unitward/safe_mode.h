@@ -15,8 +15,12 @@ bool safe_mode_allows(const struct lifeline *lifeline, const struct opener *open
 
 /* Answers an opener by it, and counts it; the descriptor stays open. patient: whom it would refuse may as well wait for a
  * guard, unless he is a manager. True when there is an answer. */
-bool safe_mode_answer(struct lifeline *lifeline, const struct fan_groups *groups, const struct opener *opener, pid_t guard,
-                      bool patient);
+bool safe_mode_answer(struct lifeline *lifeline, const struct fan_groups *groups, const struct opener *opener,
+                      pid_t guard, bool patient);
+
+/* The same for one in flight, while a guard lives that may answer him as well. */
+void safe_mode_answer_noted(struct lifeline *lifeline, const struct fan_groups *groups, const struct opener *opener,
+                            pid_t guard, bool patient);
 
 /* Reads one batch from each group, answers and closes what it can, and leaves the rest to the guard. True when it left any. */
 bool safe_mode_read(struct lifeline *lifeline, const struct fan_groups *groups, pid_t guard, bool patient);

@@ -121,7 +121,7 @@ static int on_finished(sd_event_source *source, int fd, uint32_t events, void *u
 
         (void)source;
         (void)events;
-        event_drain(fd); /* all that the thread has found out is there before its wake-up is read */
+        event_drain(fd);                 /* all that the thread has found out is there before its wake-up is read */
         housekeeper_settle_notes(guard); /* what is known of the files is as they are */
         for (size_t i = 0; i < aftermath->n_held; i++)
                 deal_with_held(guard, &aftermath->held[i]);

@@ -54,7 +54,8 @@ static int open_pending(struct guard *guard)
                      : 0;
 }
 
-/* Where nobody held the groups while there was no guard, what happened after the last notes were looked at is not told. */
+/* Where nobody held the groups while there was no guard, what happened after the last notes were looked at is not told.
+ */
 static int open_note_log(struct guard *guard)
 {
         guard->note_memory = note_log_map(guard->options.runtime_directory, &guard->note_log_lasts);

@@ -51,17 +51,37 @@ bool safe_mode_allows(const struct lifeline *lifeline, const struct opener *open
         return lifeline_knows(lifeline, &signature) || !is_manager(lifeline, opener->tid);
 }
 
+static void reply(struct lifeline *lifeline, const struct fan_groups *groups, const struct opener *opener, bool allows)
+{
+        if (fan_group_reply(opener->access ? groups->access : groups->permission, opener->fd,
+                            allows ? FAN_ALLOW : FAN_DENY) == 0)
+                lifeline_stood_in(lifeline, allows);
+}
+
+/* Who would be refused may as well wait for a guard, unless he is a manager. */
+static bool can_wait(const struct lifeline *lifeline, const struct opener *opener, bool allows, bool patient)
+{
+        return !allows && patient && !is_manager(lifeline, opener->tid);
+}
+
 bool safe_mode_answer(struct lifeline *lifeline, const struct fan_groups *groups, const struct opener *opener,
                       pid_t guard, bool patient)
 {
         bool allows = safe_mode_allows(lifeline, opener, guard);
 
-        if (!allows && patient && !is_manager(lifeline, opener->tid))
+        if (can_wait(lifeline, opener, allows, patient))
                 return false;
-        if (fan_group_reply(opener->access ? groups->access : groups->permission, opener->fd,
-                            allows ? FAN_ALLOW : FAN_DENY) == 0)
-                lifeline_stood_in(lifeline, allows);
+        reply(lifeline, groups, opener, allows);
         return true;
+}
+
+void safe_mode_answer_noted(struct lifeline *lifeline, const struct fan_groups *groups, const struct opener *opener,
+                            pid_t guard, bool patient)
+{
+        bool allows = safe_mode_allows(lifeline, opener, guard);
+
+        if (!can_wait(lifeline, opener, allows, patient) && lifeline_has(lifeline, opener))
+                reply(lifeline, groups, opener, allows);
 }
 
 static bool answer_own(const struct fan_groups *groups, const struct opener *opener, pid_t guard)

@@ -301,7 +301,7 @@ static void stand_in(struct supervisor *supervisor, uint64_t now)
                 return;
         }
         for (int fd = 0; lifeline_next(supervisor->lifeline, fd, &opener); fd = opener.fd + 1)
-                (void)safe_mode_answer(supervisor->lifeline, groups, &opener, supervisor->guard, patient);
+                (void)safe_mode_answer_noted(supervisor->lifeline, groups, &opener, supervisor->guard, patient);
         if (safe_mode_read(supervisor->lifeline, groups, supervisor->guard, patient))
                 event_wake(supervisor->options->left_openers);
 }

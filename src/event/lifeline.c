@@ -283,6 +283,14 @@ int lifeline_next(const struct lifeline *lifeline, int fd, struct opener *ret)
         return 0;
 }
 
+bool lifeline_has(const struct lifeline *lifeline, const struct opener *opener)
+{
+        struct opener now;
+
+        return lifeline_next(lifeline, opener->fd, &now) && now.fd == opener->fd && now.tid == opener->tid &&
+               now.since_usec == opener->since_usec;
+}
+
 bool lifeline_serves(const struct lifeline *lifeline)
 {
         return __atomic_load_n(&lifeline->serves, __ATOMIC_ACQUIRE);

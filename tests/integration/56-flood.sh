@@ -2,6 +2,7 @@
 # A15: very many files at once in one protected directory: memory stays bounded, the daemon and the load gate answer
 # meanwhile, no planted file loads, and afterwards all of them are gone, or still there and denied. FILES=100000
 # TIMEOUT=900 for the large one.
+# filesystems: ext4 tmpfs
 # modes: audit enforce
 . "${0%/*}/lib.sh"
 
