@@ -19,7 +19,7 @@ bool safe_mode_answer(struct lifeline *lifeline, const struct fan_groups *groups
                       pid_t guard, bool patient);
 
 /* The same for one in flight, while a guard lives that may answer him as well. */
-void safe_mode_answer_noted(struct lifeline *lifeline, const struct fan_groups *groups, const struct opener *opener,
+bool safe_mode_answer_noted(struct lifeline *lifeline, const struct fan_groups *groups, const struct opener *opener,
                             pid_t guard, bool patient);
 
 /* Reads one batch from each group, answers and closes what it can, and leaves the rest to the guard. True when it left any. */

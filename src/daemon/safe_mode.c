@@ -14,6 +14,7 @@ static bool is_thread_of(pid_t guard, pid_t tid)
         return access(path, F_OK) == 0;
 }
 
+/* Whose program cannot be looked at may be one. */
 static bool is_manager(const struct lifeline *lifeline, pid_t tid)
 {
         char path[64];
@@ -22,7 +23,7 @@ static bool is_manager(const struct lifeline *lifeline, pid_t tid)
         if (tid == 1)
                 return true;
         (void)snprintf(path, sizeof path, "/proc/%d/exe", (int)tid);
-        return stat(path, &st) == 0 && lifeline_is_manager(lifeline, file_id_of(&st));
+        return stat(path, &st) < 0 || lifeline_is_manager(lifeline, file_id_of(&st));
 }
 
 /* Refused with EAGAIN exactly while somebody has it open for writing, and who waits to do so counts; fcntl(2). */
@@ -75,13 +76,15 @@ bool safe_mode_answer(struct lifeline *lifeline, const struct fan_groups *groups
         return true;
 }
 
-void safe_mode_answer_noted(struct lifeline *lifeline, const struct fan_groups *groups, const struct opener *opener,
+bool safe_mode_answer_noted(struct lifeline *lifeline, const struct fan_groups *groups, const struct opener *opener,
                             pid_t guard, bool patient)
 {
         bool allows = safe_mode_allows(lifeline, opener, guard);
 
-        if (!can_wait(lifeline, opener, allows, patient) && lifeline_has(lifeline, opener))
-                reply(lifeline, groups, opener, allows);
+        if (can_wait(lifeline, opener, allows, patient) || !lifeline_has(lifeline, opener))
+                return false;
+        reply(lifeline, groups, opener, allows);
+        return true;
 }
 
 static bool answer_own(const struct fan_groups *groups, const struct opener *opener, pid_t guard)

@@ -1,8 +1,6 @@
 /* One loop: signals, the guard's signs of life, and answers in its place. It runs before everybody else (SCHED_RR,
  * above the guard's verdict thread), because what it has to end may be spinning. */
 #include <fcntl.h>
-#include <linux/close_range.h>
-#include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -117,6 +115,14 @@ static void close_leftovers(struct supervisor *supervisor)
         (void)close_range(from, ~0u, 0);
 }
 
+/* Answered while there is no guard that would close him. What is ours is closed for nobody's word. */
+static void forget(struct supervisor *supervisor, const struct opener *opener)
+{
+        lifeline_answered(supervisor->lifeline, opener->fd);
+        if ((unsigned)opener->fd >= supervisor->first_foreign)
+                (void)close(opener->fd);
+}
+
 /* Nobody gets a third guard who may be what kills them. */
 static void give_up_on_some(struct supervisor *supervisor)
 {
@@ -126,8 +132,7 @@ static void give_up_on_some(struct supervisor *supervisor)
                 if (opener.n_guards < 2)
                         continue;
                 (void)safe_mode_answer(supervisor->lifeline, &supervisor->options->groups, &opener, 0, false);
-                lifeline_answered(supervisor->lifeline, opener.fd);
-                (void)close(opener.fd);
+                forget(supervisor, &opener);
         }
 }
 
@@ -284,7 +289,7 @@ static bool starts_behind_marks(const struct supervisor *supervisor)
 }
 
 /* No guard, or one that is not ready yet, or one that SIGKILL does not end because a disk does not answer. What is in
- * flight is the guard's to close. */
+ * flight is a guard's to close while there is one. */
 static void stand_in(struct supervisor *supervisor, uint64_t now)
 {
         bool serves = lifeline_serves(supervisor->lifeline) && !supervisor->overdue;
@@ -301,7 +306,9 @@ static void stand_in(struct supervisor *supervisor, uint64_t now)
                 return;
         }
         for (int fd = 0; lifeline_next(supervisor->lifeline, fd, &opener); fd = opener.fd + 1)
-                (void)safe_mode_answer_noted(supervisor->lifeline, groups, &opener, supervisor->guard, patient);
+                if (safe_mode_answer_noted(supervisor->lifeline, groups, &opener, supervisor->guard, patient) &&
+                    !supervisor->guard)
+                        forget(supervisor, &opener);
         if (safe_mode_read(supervisor->lifeline, groups, supervisor->guard, patient))
                 event_wake(supervisor->options->left_openers);
 }
