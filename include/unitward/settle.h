@@ -117,6 +117,9 @@ int settle_directory(struct settler *settler, struct directory *directory, const
 /* Every watched directory; what was tolerated is decided again. */
 void settle_everything(struct settler *settler, const struct cause *cause);
 
+/* What was found not to be authorised at the start has been asked about, or never will be. */
+void settle_forget_gap(struct settler *settler);
+
 /* A protected directory is not where it was: comes back, or is forgotten, as the policy says. */
 int settle_missing_directory(struct settler *settler, struct directory *directory, const struct cause *cause);
 

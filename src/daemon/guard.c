@@ -186,8 +186,7 @@ struct guard *guard_free(struct guard *guard)
         guard->verdicts = verdicts_free(guard->verdicts);
         close_pointer(&guard->state_lock);
         vouching_free(guard->settler.vouching);
-        while (guard->settler.in_gap.n > 0)
-                free(guard->settler.in_gap.paths[--guard->settler.in_gap.n]);
+        settle_forget_gap(&guard->settler);
         inventory_done(&guard->settler.inventory);
         writers_done(&guard->settler.writers);
         outbox_done(&guard->outbox);

@@ -136,6 +136,12 @@ static bool same_bytes(const struct signature *a, const struct signature *b)
         return file_id_equal(a->id, b->id) && a->size == b->size && a->mtime_nsec == b->mtime_nsec;
 }
 
+void settle_forget_gap(struct settler *settler)
+{
+        while (settler->in_gap.n > 0)
+                free(settler->in_gap.paths[--settler->in_gap.n]);
+}
+
 /* A manager may have loaded it meanwhile: that is asked when the daemon is ready. */
 static void remember_gap(struct settler *settler, const struct change *change)
 {

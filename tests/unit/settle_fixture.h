@@ -306,6 +306,7 @@ static inline void assert_at_rest(struct fixture *fixture)
 
 static inline void settler_begin(struct fixture *fixture)
 {
+        settle_forget_gap(&fixture->settler);
         assert_int_equal(inventory_init(&fixture->settler.inventory), 0);
         fixture->settler.groups = &fixture->groups;
         fixture->settler.outbox = &fixture->outbox;
@@ -371,6 +372,7 @@ static inline int fixture_teardown(void **state)
 
         forget_records(fixture);
         inventory_done(&fixture->settler.inventory);
+        settle_forget_gap(&fixture->settler);
         writers_done(&fixture->settler.writers);
         outbox_done(&fixture->outbox);
         ledger_close(fixture->ledger);
