@@ -49,6 +49,13 @@ static void become_protected(struct walk *walk, struct directory *directory, con
         directory->attributes_size = 0;
 }
 
+/* What is there although it cannot be opened must not be taken for missing: what came through its mark would be taken
+ * for something outside. */
+static bool is_shortage(int error)
+{
+        return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
+}
+
 static int protect_directory(struct walk *walk, const char *path, const struct stat *st)
 {
         struct settler *settler = walk->settler;
@@ -71,6 +78,8 @@ static int protect_directory(struct walk *walk, const char *path, const struct s
         if (!was_parent && is_at_its_place(directory, st))
                 return 0;
         r = watch_directory(settler, directory);
+        if (is_shortage(r))
+                return r;
         if (r < 0 || !is_at_its_place(directory, st))
                 return 0; /* gone or another one again: its parent's event is on the way */
         if (!was_authorised)
@@ -211,9 +220,8 @@ static int step_each_match(struct walk *walk, struct directory *parent, const ch
         struct dirent *item;
         int r = 0;
 
-        /* What is there although it cannot be listed must not be taken for missing. */
         if (!listing)
-                return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : 0;
+                return is_shortage(-errno) ? -errno : 0;
         for (unsigned n = 0; r == 0 && n < GLOB_MATCHES_MAX && (item = readdir(listing)); n++)
                 if (!streq(item->d_name, ".") && !streq(item->d_name, "..") &&
                     fnmatch(pattern, item->d_name, FNM_NOESCAPE | FNM_PERIOD) == 0)
