@@ -111,7 +111,8 @@ asan:
 	        MODE_CFLAGS="-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" \
 	        $(or $(TARGETS),check-unit check-integration)
 
-# Failures on demand, instrumented. INJECT_WALK=all tries every step, and not some of each.
+# Failures on demand, instrumented: the parts in process, some steps of each; INJECT_WALK=all tries every step, of the
+# daemon itself too; INJECT_DAEMON=1 some of the daemon's. Which these are changes with the time that things take.
 inject:
 	$(MAKE) BUILD=build/inject INJECT=1 MODE_LDFLAGS= \
 	        MODE_CFLAGS="-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" \
@@ -119,7 +120,7 @@ inject:
 
 check-inject: all $(WALKS) $(HELPERS)
 	@tests/run-unit $(WALKS)
-	@FILESYSTEMS=ext4 MODES=enforce tests/integration/run tests/inject/daemon.sh
+	@[ -z "$(INJECT_WALK)$(INJECT_DAEMON)" ] || FILESYSTEMS=ext4 MODES=enforce tests/integration/run tests/inject/daemon.sh
 
 # All threads at work, and each look for a race at what the others do: the unit tests, and the scripts with the most
 # traffic.

@@ -39,6 +39,14 @@ void notes_keep(struct notes *notes, struct note_log *log)
         notes->published = notes->taken = note_log_mark(log);
 }
 
+/* Without its note, what an allowed actor did would be nobody's, and undone: worth a second try. */
+static char *copy(const char *text)
+{
+        char *copied = strdup(text);
+
+        return copied ? copied : strdup(text);
+}
+
 struct note *note_new(enum note_kind kind, const char *directory, const char *name, struct actor *actor)
 {
         struct note *note = calloc(1, sizeof *note);
@@ -49,8 +57,8 @@ struct note *note_new(enum note_kind kind, const char *directory, const char *na
         }
         note->kind = kind;
         note->actor = actor;
-        note->directory = directory ? strdup(directory) : NULL;
-        note->name = name ? strdup(name) : NULL;
+        note->directory = directory ? copy(directory) : NULL;
+        note->name = name ? copy(name) : NULL;
         if ((directory && !note->directory) || (name && !note->name))
                 return note_free(note);
         return note;
