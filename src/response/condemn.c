@@ -63,7 +63,8 @@ static bool is_same_overlay(int fd, int dir)
                file.f_type == directory.f_type && memcmp(&file.f_fsid, &directory.f_fsid, sizeof file.f_fsid) == 0;
 }
 
-static bool may_be_marked(int fd, int dir)
+/* The numbers of FUSE are those of XFS with 64-bit inodes too, which lies on a block device. */
+static bool may_be_marked(int fd, int dir, const struct statx *st)
 {
         switch (handle_type(fd)) {
         case HANDLE_OVERLAY:
@@ -71,7 +72,7 @@ static bool may_be_marked(int fd, int dir)
                 return is_same_overlay(fd, dir);
         case HANDLE_FUSE:
         case HANDLE_FUSE_PARENT:
-                return false;
+                return st->stx_dev_major != 0;
         default:
                 return true;
         }
@@ -145,7 +146,7 @@ void condemn(const struct fan_groups *groups, struct inventory *inventory, const
         struct statx st;
 
         if (fd < 0 || !look_cached(fd, &st) || !S_ISREG(st.stx_mode) ||
-            (planted->owner != 0 && planted->owner != st.stx_uid) || !may_be_marked(fd, planted->dir))
+            (planted->owner != 0 && planted->owner != st.stx_uid) || !may_be_marked(fd, planted->dir, &st))
                 return;
         condemned.id = (struct file_id){ makedev(st.stx_dev_major, st.stx_dev_minor), st.stx_ino };
         if (is_spared(inventory, condemned.id))
