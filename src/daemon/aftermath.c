@@ -1,6 +1,7 @@
 /* The aftermath of a gap. Settling has put the files right; this is about who still has them open for writing, and what
  * of them a manager had loaded. It may take its time, and PID 1 may be waiting for the daemon: so after READY, on a
  * thread that nobody waits for. What there is to decide is the housekeeper's. */
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -132,6 +133,7 @@ static int on_finished(sd_event_source *source, int fd, uint32_t events, void *u
         guard->gap.n_stopped = aftermath->n_stopped;
         guard->gap.done = true;
         guard->aftermath = aftermath_free(aftermath);
+        (void)malloc_trim(0); /* the list of all files was its own, and so was the arena it lay in */
         if (guard->settler.n_pending)
                 housekeeper_retry_later(guard);
         return 0;
