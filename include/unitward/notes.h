@@ -64,6 +64,7 @@ void notes_keep(struct notes *notes, struct note_log *log);
 /* Strings are copied, the actor's reference is handed over. NULL: no memory. */
 struct note *note_new(enum note_kind kind, const char *directory, const char *name, struct actor *actor);
 struct note *note_free(struct note *note); /* accepts NULL; returns NULL */
+void note_list_free(struct note_list *list); /* all that is in it; the list is empty afterwards */
 
 /* Hands the list over and wakes the housekeeper; the list is empty afterwards. */
 void notes_publish(struct notes *notes, struct note_list *list);

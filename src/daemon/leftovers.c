@@ -110,16 +110,6 @@ static size_t count(const struct note_list *notes)
         return n;
 }
 
-static void drop_all(struct note_list *notes)
-{
-        struct note *note;
-
-        while ((note = TAILQ_FIRST(notes))) {
-                TAILQ_REMOVE(notes, note, next);
-                note_free(note);
-        }
-}
-
 /* Directories are marked and known; what is in them is not looked at yet. */
 static int survey(struct settler *settler)
 {
@@ -183,6 +173,6 @@ int leftovers_settle(struct guard *guard)
                 settle(guard, &notes, whole);
         if (r == 0 && (n > 0 || n_bad > 0))
                 record_leftovers(guard, n, n_stale, n_bad);
-        drop_all(&notes);
+        note_list_free(&notes);
         return r < 0 ? r : n > 0;
 }

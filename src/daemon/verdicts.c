@@ -70,7 +70,6 @@ static void look_at_all(struct pollfd polls[static POLL_COUNT])
 static void tell_supervisor(struct verdicts *verdicts)
 {
         const struct policy_settings *settings = policy_settings(verdicts->policy);
-
         struct file_id managers[2 * MANAGERS_MAX];
 
         lifeline_configure(verdicts->options.lifeline, enforced_until(verdicts), settings->on_crash == CRASH_ALLOW,

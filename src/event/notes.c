@@ -15,7 +15,7 @@ int notes_init(struct notes *notes)
         return -pthread_mutex_init(&notes->lock, NULL);
 }
 
-static void list_free(struct note_list *list)
+void note_list_free(struct note_list *list)
 {
         struct note *note;
 
@@ -27,7 +27,7 @@ static void list_free(struct note_list *list)
 
 void notes_done(struct notes *notes)
 {
-        list_free(&notes->list);
+        note_list_free(&notes->list);
         close_pointer(&notes->to_housekeeper);
         close_pointer(&notes->to_verdicts);
         (void)pthread_mutex_destroy(&notes->lock);
