@@ -81,6 +81,7 @@ bool dpkg_next_status(struct slice *text, struct dpkg_status *ret)
                         return true;
                 if (line.n == 0) {
                         *ret = nothing;
+                        field = NULL;
                         continue;
                 }
                 if (*line.at == ' ' || *line.at == '\t') {

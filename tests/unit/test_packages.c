@@ -342,7 +342,9 @@ static void test_damaged_records(void **state)
 {
         struct world *world = *state;
 
-        status(world, "\n\n  \n:\nPackage\nPackage: ../../etc\nStatus: install ok installed\n\nPackage: cron\n"
+        /* A paragraph without a package, ended in the middle of a field that goes on after it. */
+        status(world, "Status: install ok installed\n\n installed\n\nStatus: install\nPackage: \n\n ok\n\n"
+                      "\n\n  \n:\nPackage\nPackage: ../../etc\nStatus: install ok installed\n\nPackage: cron\n"
                       "Status: install ok installed\nVersion: 1\nConffiles:\n /etc/init.d/cron zz\n /x\n\n\n");
         ship(world, "cron", "\n/\n//\nrelative\n/etc/init.d/\n/etc/init.d/cron\n/etc/systemd/no-newline", "short\n");
         write_at(world, "var/lib/dpkg/diversions", "/a\n/b\n");
