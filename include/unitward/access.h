@@ -60,8 +60,13 @@ struct access {
         enum place place;
         const char *path;      /* for people and for rules with a path condition; "" when it cannot be placed */
         const char *unit;      /* unit the access is about: "cron.service" also for its drop-ins; "" when none */
-        const char *command;   /* OPERATION_EXEC: gated command's name; otherwise NULL */
-        const char *verb;      /* OPERATION_EXEC: its verb; otherwise NULL */
+        const char *command;   /* OPERATION_EXEC, and OPERATION_READ of its program: gated command's name; otherwise NULL */
+        const char *verb;      /* OPERATION_EXEC: its verb; otherwise NULL, as where it is not clear */
+        const char *verb_class; /* of verb: "read" and so on, command.h; NULL where verb is */
+        const char *scope;     /* OPERATION_EXEC: whose units, "system" and so on, command.h; NULL where it is not clear */
+        bool unit_unknown;     /* OPERATION_EXEC: some unit; a rule that names units may refuse it, never permit */
+        const char *client;    /* the gated command whose permitted run does this: the actor itself is that run, or a
+                                * manager writes on its behalf; NULL: none */
 };
 
 #define ZONE_UNPLACED (-1)

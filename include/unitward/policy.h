@@ -128,6 +128,15 @@ const struct policy_authorised *policy_authorised_below(const struct policy *pol
  * (a service manager that is not PID 1). Resolved when the policy was loaded. */
 size_t policy_manager_exes(const struct policy *policy, const struct file_id **ret);
 
+/* Gated commands: "commands" of the policy, in its order. */
+struct command_preset;
+struct command_request;
+size_t policy_n_commands(const struct policy *policy);
+const char *policy_command_name(const struct policy *policy, size_t index);
+const struct command_preset *policy_command_preset(const struct policy *policy, size_t index); /* NULL: not one that is known */
+const char *policy_command_program(const struct policy *policy, size_t index, size_t program); /* a path; NULL: no more */
+int policy_command_of(const struct policy *policy, struct file_id program); /* which command; -ENOENT */
+
 /* Programs are known by their inode, and a package upgrade replaces it. True when, by their paths, some are
  * no longer what was loaded: then load the policy again. Calls stat(2); not for the verdict path. */
 bool policy_exes_changed(const struct policy *policy);
@@ -147,6 +156,11 @@ void policy_place(const struct policy *policy, const char *path, struct placemen
 
 /* The decision. Pure: no I/O, no allocation, bounded by the number of rules. First match wins. */
 struct verdict policy_decide(const struct policy *policy, const struct access *access);
+
+/* Decides each verb that the request asks for, with each of its units; the first that is not allowed counts. The access holds
+ * operation, actor and command; the rest is filled in with what decided (pointers into the request). Pure, bounded. */
+struct verdict policy_decide_command(const struct policy *policy, struct access *access,
+                                     const struct command_request *request);
 
 /* True when some rule restricts reading in the zone; reads elsewhere are allowed without a decision. */
 bool policy_restricts_read(const struct policy *policy, int zone);
