@@ -212,6 +212,7 @@ void inventory_place(struct inventory *inventory, struct file_id directory, cons
 bool inventory_has_state(struct inventory *inventory, const struct fan_handle *handle, const char *name);
 
 /* By a notification's handle: the path of the directory, and whether the name in it matters.
- * 1: it does; 0: it does not; -ENOENT: the handle is not known. ret_path has room for PATH_MAX. */
+ * 1: it does; 0: it does not; -ENOENT: the handle is not known. ret_path has room for PATH_MAX; *ret_place is the
+ * name's, where it matters. */
 int inventory_change_matters(struct inventory *inventory, const struct fan_handle *handle, const char *name,
-                             char ret_path[static 4096]);
+                             char ret_path[static 4096], enum place *ret_place);

@@ -34,6 +34,7 @@ struct note {
         struct actor *actor;   /* owned; NULL: nobody known */
         char *directory;       /* owned path; NULL for NOTE_EVERYTHING */
         char *name;            /* owned */
+        char *client;          /* owned; NOTE_CHANGE: the gated command whose permitted run did it, access.h; NULL: none */
         unsigned tries;        /* to settle it, that failed */
         uint64_t ticket;       /* from notes_publish on */
         struct signature seen; /* NOTE_CHANGE: what was there when it was noticed; no inode: nothing */
@@ -80,7 +81,7 @@ struct notes_usage {
 };
 struct notes_usage notes_usage(struct notes *notes); /* any thread */
 
-/* Of all changes of one name by one actor only the last is left, with the masks of all: a flood on few names is
+/* Of all changes of one name by one actor, for one client, only the last is left, with the masks of all: a flood on few names is
  * settled as often as there are names. Without memory for it nothing is left out. */
 void notes_coalesce(struct note_list *list);
 void notes_settle(struct notes *notes, uint64_t ticket);

@@ -50,6 +50,7 @@ struct record {
         char rule[POLICY_ID_MAX];
         char *path;                    /* owned; bytes, perhaps not UTF-8; NULL when none */
         char unit[256];
+        char client[POLICY_ID_MAX];    /* access.h; "": none */
         struct {                       /* what was found under the path, when something was settled */
                 bool known;
                 uid_t uid;
@@ -87,7 +88,7 @@ const char *record_technique(const struct record *record);
  * executable, parent: {pid, executable}}, "user": {id: effective}, "file": {path, name, directory, target_path, uid, gid, mode, mtime, ctime},
  * "rule": {name}, "threat": {technique: {id}} for denials, "host": {hostname}, "ecs": {version},
  * "unitward": {kind, mode, verdict, enforced, operation, zone, place, target_unit, actor_unit, actor_label,
- * actor_known, last_writer, login_uid: null when not from a login, session, ancestry: [{pid, executable, unit}],
+ * actor_known, client, last_writer, login_uid: null when not from a login, session, ancestry: [{pid, executable, unit}],
  * quarantine_id, meaning, mount_source, mount_type, hint, path_hex}}. What a record does not have is left out. Bytes that are not UTF-8 are written
  * as U+FFFD in file.path and exactly, as hex, in unitward.path_hex. The tables in record_fields.c,
  * record_subject.c and record_object.c are the schema, with the journal's names beside these. NULL: no memory. */

@@ -24,6 +24,7 @@
 struct cause {
         struct actor *actor;   /* borrowed; NULL: nobody known */
         uint64_t mask;         /* fanotify's, 0: none */
+        const char *client;    /* borrowed: the gated command whose permitted run did it, access.h; NULL: none */
 };
 
 /* Somebody who says what is authorised, whatever the policy says of how it came there. */

@@ -81,7 +81,7 @@ static void report_held(struct guard *guard, const struct held_file *held, size_
 
 static enum held_fate settle_held_path(struct guard *guard, const struct held_file *held, struct actor *actor)
 {
-        const struct cause cause = { actor, 0 };
+        const struct cause cause = { .actor = actor };
         char parent[4096];
         const char *name = path_split(held->path, parent, sizeof parent);
         struct directory *directory = name ? inventory_directory(&guard->settler.inventory, parent) : NULL;

@@ -52,6 +52,7 @@ static bool makes_place(const struct verdicts *verdicts, const struct fan_change
 
 static void change_note(struct verdicts *verdicts, const struct fan_change *change)
 {
+        enum place place = PLACE_PARENT;
         char directory[4096];
         struct actor *actor;
         struct note *note;
@@ -65,7 +66,8 @@ static void change_note(struct verdicts *verdicts, const struct fan_change *chan
                 acquaintances_glimpse(verdicts->acquaintances, change->pid, change->pidfd);
                 return;
         } else if (change->has_directory)
-                r = inventory_change_matters(verdicts->options.inventory, &change->directory, change->name, directory);
+                r = inventory_change_matters(verdicts->options.inventory, &change->directory, change->name, directory,
+                                             &place);
         if (r == 0)
                 return;
         verdicts_count(&verdicts->counters.changes);

@@ -60,7 +60,7 @@ void guard_mode_publish(struct guard *guard)
 
 void guard_mode_settle(struct guard *guard, enum mode before)
 {
-        const struct cause nobody = { NULL, 0 };
+        const struct cause nobody = { .actor = NULL };
 
         if (before == MODE_AUDIT && guard->settler.mode == MODE_ENFORCE)
                 settle_everything(&guard->settler, &nobody);

@@ -51,7 +51,7 @@ static int load_pending(struct guard *guard)
  * a while is nobody's; what is fresher than that is looked at again, and no manager may load it until then. */
 static int settle_takeover(struct guard *guard)
 {
-        const struct cause nobody = { NULL, 0 };
+        const struct cause nobody = { .actor = NULL };
         int r;
 
         verdicts_listen(guard->verdicts);
@@ -69,7 +69,7 @@ static int settle_takeover(struct guard *guard)
  * given up when the first notes of this one are settled. */
 static int settle_gap(struct guard *guard)
 {
-        const struct cause nobody = { NULL, 0 };
+        const struct cause nobody = { .actor = NULL };
         int known = guard->settler.reviewing ? 0 : leftovers_settle(guard), r;
 
         if (known < 0)
@@ -85,7 +85,7 @@ static int settle_gap(struct guard *guard)
 /* On the disk before the daemon says that it is ready: whoever killed it before that would have another one taken. */
 static int take_baseline(struct guard *guard)
 {
-        const struct cause cause = { NULL, 0 };
+        const struct cause cause = { .actor = NULL };
         int r = territory_resolve(&guard->settler, &cause);
 
         if (r < 0)

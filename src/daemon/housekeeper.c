@@ -17,7 +17,7 @@
 int housekeeper_settle_change(struct guard *guard, const struct note *note, bool *resolve, struct cause *resolve_cause)
 {
         struct directory *directory = inventory_directory(&guard->settler.inventory, note->directory);
-        struct cause cause = { note->actor, note->mask };
+        struct cause cause = { note->actor, note->mask, note->client };
         const struct interest *interest;
         int r;
 
@@ -123,7 +123,7 @@ static void settle_each(struct guard *guard, struct note_list *notes, bool *reso
 
 static uint64_t settle_batch(struct guard *guard)
 {
-        struct cause cause = { NULL, 0 }, resolve_cause = { NULL, 0 };
+        struct cause cause = { .actor = NULL }, resolve_cause = { .actor = NULL };
         bool resolve = false, everything = false;
         struct note_list notes;
         struct note *note;
@@ -205,7 +205,7 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 {
         uint64_t started = now_monotonic_usec(), least_sec;
         struct guard *guard = userdata;
-        const struct cause cause = { NULL, 0 };
+        const struct cause cause = { .actor = NULL };
 
         (void)source;
         (void)usec;
@@ -242,7 +242,7 @@ void housekeeper_retry_later(struct guard *guard)
 
 void housekeeper_finish(struct guard *guard)
 {
-        const struct cause cause = { NULL, 0 };
+        const struct cause cause = { .actor = NULL };
 
         housekeeper_settle_notes(guard);
         if (guard->retry)

@@ -67,7 +67,7 @@ static bool keep_as_it_is(struct import *import, struct ledger_entry *facts)
 static int apply_line(struct import *import, struct ledger_entry *facts)
 {
         struct settler *settler = &import->guard->settler;
-        const struct cause nobody = { NULL, 0 };
+        const struct cause nobody = { .actor = NULL };
         struct directory *directory;
         struct entry *entry;
         bool is_there;
@@ -119,7 +119,7 @@ static int drop_missing(struct import *import, struct directory *directory, stru
 int import_apply(struct import *import)
 {
         struct settler *settler = &import->guard->settler;
-        const struct cause nobody = { NULL, 0 };
+        const struct cause nobody = { .actor = NULL };
         int r;
 
         if (!import->merge)

@@ -113,7 +113,7 @@ static size_t count(const struct note_list *notes)
 /* Directories are marked and known; what is in them is not looked at yet. */
 static int survey(struct settler *settler)
 {
-        const struct cause nobody = { NULL, 0 };
+        const struct cause nobody = { .actor = NULL };
         int r;
 
         settler->surveying = true;
@@ -124,7 +124,7 @@ static int survey(struct settler *settler)
 
 static void settle(struct guard *guard, const struct note_list *notes, bool whole)
 {
-        struct cause resolve_cause = { NULL, 0 };
+        struct cause resolve_cause = { .actor = NULL };
         bool resolve = false, gap = guard->settler.gap;
         const struct note *note;
 

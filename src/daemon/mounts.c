@@ -179,7 +179,7 @@ static struct actor *common_actor(const struct mounts *mounts)
 static void look_again(struct guard *guard)
 {
         struct mounts *mounts = guard->mounts;
-        struct cause cause = { common_actor(mounts), 0 };
+        struct cause cause = { .actor = common_actor(mounts) };
 
         if (mounts->n_touched == 0 && !mounts->missed)
                 return;

@@ -37,7 +37,7 @@ bool own_policy_is_guarded(struct guard *guard)
 
 void own_policy_settle(struct guard *guard)
 {
-        const struct cause nobody = { NULL, 0 };
+        const struct cause nobody = { .actor = NULL };
         struct directory *directory;
 
         if (!own_policy_is_guarded(guard))

@@ -92,7 +92,7 @@ static int load(struct guard *guard, struct policy **ret, char **ret_why)
 
 int guard_reload(struct guard *guard, char **ret_why)
 {
-        const struct cause cause = { NULL, 0 };
+        const struct cause cause = { .actor = NULL };
         enum mode before = guard_mode(guard);
         _cleanup_free_ char *mode = NULL;
         struct policy *fresh;

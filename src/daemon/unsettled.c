@@ -24,7 +24,7 @@ void unsettled_keep(struct guard *guard, struct note_list *from, struct note *no
 
 void unsettled_try(struct guard *guard)
 {
-        struct cause resolve_cause = { NULL, 0 };
+        struct cause resolve_cause = { .actor = NULL };
         struct note_list notes;
         bool resolve = false;
         struct note *note;

@@ -80,6 +80,7 @@ size_t note_encode(const struct note *note, void *bytes, size_t size)
         put(&writer, numbers, sizeof numbers);
         put_text(&writer, note->directory, UINT16_MAX - 1);
         put_text(&writer, note->name, UINT16_MAX - 1);
+        put_text(&writer, note->client, UINT16_MAX - 1);
         put_actor(&writer, note->actor);
         return writer.full ? 0 : (size_t)(writer.at - (unsigned char *)bytes);
 }
@@ -220,6 +221,7 @@ int note_decode(const void *bytes, size_t size, struct note **ret)
         note->seen.ctime_nsec = (int64_t)get_number(&reader);
         note->directory = get_text(&reader);
         note->name = get_text(&reader);
+        note->client = get_text(&reader);
         note->actor = get_actor(&reader);
         if (reader.error == 0 && (reader.at != reader.end || !is_place(note->directory, note->name)))
                 reader.error = -EBADMSG;

@@ -5,7 +5,7 @@
 #include "unitward/util.h"
 
 /* "unitward", and which form: another one is not read. */
-#define MAGIC 0x31647261777470u
+#define MAGIC 0x32647261777470u
 
 /* One writer of head, confirmed and dropped, one of tail and made_up: a record is there once head has passed it, and
  * gone once tail has. Positions only grow; a byte lies at its position modulo room. */

@@ -71,6 +71,7 @@ struct note *note_free(struct note *note)
         actor_unref(note->actor);
         free(note->directory);
         free(note->name);
+        free(note->client);
         free(note);
         return NULL;
 }
@@ -162,7 +163,8 @@ static void last_free(struct last *all)
 /* True when it was added; false when there is a later one, which now carries this one's mask, or no memory. */
 static bool remember_last(struct last **all, struct note *note, bool *ret_later)
 {
-        char *key = format("%p %s/%s", (void *)note->actor, note->directory, note->name);
+        char *key = format("%p %s %s/%s", (void *)note->actor, note->client ? note->client : "-", note->directory,
+                           note->name);
         struct last *last = NULL;
 
         *ret_later = false;

@@ -113,17 +113,22 @@ bool inventory_has_state(struct inventory *inventory, const struct fan_handle *h
 }
 
 int inventory_change_matters(struct inventory *inventory, const struct fan_handle *handle, const char *name,
-                             char ret_path[static 4096])
+                             char ret_path[static 4096], enum place *ret_place)
 {
+        const struct interest *interest = NULL;
         struct directory *directory;
         int r = -ENOENT;
 
         inventory_lock(inventory);
         HASH_FIND(hh_handle, inventory->by_handle, handle, sizeof *handle, directory);
         if (directory) {
-                r = directory->place != PLACE_PARENT || inventory_interest(directory, name);
-                if (r)
+                if (directory->place == PLACE_PARENT)
+                        interest = inventory_interest(directory, name);
+                r = directory->place != PLACE_PARENT || interest;
+                if (r) {
                         (void)string_copy(ret_path, 4096, directory->path);
+                        *ret_place = interest ? interest->place : directory->place;
+                }
         }
         inventory_unlock(inventory);
         return r;

@@ -41,7 +41,7 @@ bool authority_refuses(struct settler *settler, const struct change *change)
 static int settle_under(struct settler *settler, struct directory *directory, const char *name,
                         const struct authority *authority)
 {
-        const struct cause cause = { authority->actor, 0 };
+        const struct cause cause = { .actor = authority->actor };
         const struct authority *outer = settler->authority;
         struct directory *sub;
         char path[4096];
@@ -115,7 +115,7 @@ int settle_revoke(struct settler *settler, struct directory *directory, const ch
 
 struct authority_count settle_take(struct settler *settler, const struct authority *authority)
 {
-        const struct cause cause = { authority->actor, 0 };
+        const struct cause cause = { .actor = authority->actor };
         uint64_t before = settler->n_accepted;
 
         settler->authority = authority;

@@ -75,6 +75,7 @@ struct record *record_new_decided(enum record_kind kind, const struct policy *po
         record->actor = access->actor ? actor_ref((struct actor *)(uintptr_t)access->actor) : NULL;
         record->path = strdup(access->path);
         (void)string_copy(record->unit, sizeof record->unit, access->unit);
+        (void)string_copy(record->client, sizeof record->client, access->client ? access->client : "");
         (void)string_copy(record->rule, sizeof record->rule, verdict.rule);
         if (access->zone != ZONE_UNPLACED)
                 (void)string_copy(record->zone, sizeof record->zone, policy_zone(policy, access->zone)->name);

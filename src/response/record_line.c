@@ -131,6 +131,8 @@ char *record_headline(const struct record *record)
                 (void)fprintf(stream, " %s", record->path);
         if (record->actor)
                 (void)fprintf(stream, " by %s", actor_describe(record->actor, actor, sizeof actor));
+        if (*record->client)
+                (void)fprintf(stream, " for a run of %s", record->client);
         if (record->last_writer)
                 (void)fprintf(stream, ", last written by %s", record->last_writer);
         if (record->decided && *record->rule)

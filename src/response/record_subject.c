@@ -63,6 +63,11 @@ static bool get_actor_unit(const struct record *record, json_t **ret)
         return process && field_bytes(process->unit, ret);
 }
 
+static bool get_client(const struct record *record, json_t **ret)
+{
+        return field_text(record->client, ret);
+}
+
 static bool get_actor_label(const struct record *record, json_t **ret)
 {
         return record->actor && field_bytes(record->actor->label, ret);
@@ -114,6 +119,7 @@ const struct record_field record_subject_fields[] = {
         { "process.parent.executable", "UNITWARD_PARENT_EXE", get_parent_executable },
         { "user.id", "UNITWARD_UID", get_user },
         { "unitward.actor_unit", "UNITWARD_ACTOR_UNIT", get_actor_unit },
+        { "unitward.client", "UNITWARD_CLIENT", get_client },
         { "unitward.actor_label", "UNITWARD_ACTOR_LABEL", get_actor_label },
         { "unitward.actor_known", "UNITWARD_ACTOR_KNOWN", get_actor_known },
         { "unitward.login_uid", "UNITWARD_LOGIN_UID", get_login_uid },

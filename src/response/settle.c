@@ -14,6 +14,7 @@ struct access change_access(const struct change *change)
                 .place = change->place,
                 .path = change->path,
                 .unit = change->unit,
+                .client = change->cause->client,
         };
 }
 

@@ -162,7 +162,7 @@ static int settle_arrival(struct settler *settler, struct change *change)
 
         if (change_must_wait(settler, change))
                 return 0;
-        change->operation = change->cause->mask & FAN_MOVED_TO ? OPERATION_RENAME : OPERATION_CREATE;
+        change->operation = change_operation_of_directory(change);
         change->verdict = change_decide(settler, change);
         if (authority_refuses(settler, change))
                 return -EPERM;

@@ -43,6 +43,7 @@ struct verdict change_decide(struct settler *settler, struct change *change); /*
 
 /* settle_operation.c: what was done, told from the change's cause and from what is there. */
 enum operation change_operation(struct settler *settler, const struct change *change);
+enum operation change_operation_of_directory(const struct change *change); /* that appeared */
 
 /* settle_compare.c: whether it is what is authorised. Where it is not known which extended attributes those are, any. */
 bool entry_has_contents(const struct entry *entry, const struct observed *seen);

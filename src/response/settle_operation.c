@@ -50,12 +50,24 @@ static enum operation operation_of_difference(struct settler *settler, const str
         return OPERATION_CREATE;
 }
 
-enum operation change_operation(struct settler *settler, const struct change *change)
+/* What a manager makes in its own place it makes for somebody; what it removes there mostly for nobody: a transient
+ * unit ends with its run. */
+static bool is_transient(const struct change *change)
 {
         const struct actor *actor = change->cause->actor;
 
-        /* A transient unit is the manager's own doing in its own place, whatever was done there. */
-        if (change->place == PLACE_TRANSIENT && actor && (actor->manager || actor->user_manager))
+        return change->place == PLACE_TRANSIENT && change->seen->exists && actor &&
+               (actor->manager || actor->user_manager);
+}
+
+enum operation change_operation(struct settler *settler, const struct change *change)
+{
+        return is_transient(change) ? OPERATION_TRANSIENT : operation_of_difference(settler, change);
+}
+
+enum operation change_operation_of_directory(const struct change *change)
+{
+        if (is_transient(change))
                 return OPERATION_TRANSIENT;
-        return operation_of_difference(settler, change);
+        return change->cause->mask & FAN_MOVED_TO ? OPERATION_RENAME : OPERATION_CREATE;
 }

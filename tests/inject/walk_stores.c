@@ -25,7 +25,7 @@ static int start(struct world *world)
 /* It starts with all that is authorised, or not at all. */
 static void check_started(struct world *world, int result)
 {
-        const struct cause nobody = { NULL, 0 };
+        const struct cause nobody = { .actor = NULL };
 
         if (result == 0) {
                 world->guard->settler.gap = true;
@@ -51,7 +51,7 @@ static void begin_after_gap(struct world *world)
 
 static int start_and_settle(struct world *world)
 {
-        const struct cause nobody = { NULL, 0 };
+        const struct cause nobody = { .actor = NULL };
         int r = start(world);
 
         world->guard->settler.gap = true;

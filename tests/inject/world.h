@@ -98,7 +98,7 @@ static inline void world_deliver(struct world *world)
 static inline void world_look_again(struct world *world)
 {
         struct settler *settler = &world->guard->settler;
-        const struct cause nobody = { NULL, 0 };
+        const struct cause nobody = { .actor = NULL };
 
         housekeeper_settle_notes(world->guard);
         settler->n_pending = 0;
@@ -113,7 +113,7 @@ static inline void world_look_again(struct world *world)
 
 static inline void world_make(struct world *world)
 {
-        const struct cause nobody = { NULL, 0 };
+        const struct cause nobody = { .actor = NULL };
 
         scratch_make(fixture_root);
         make("/etc/systemd/system");

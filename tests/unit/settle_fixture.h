@@ -228,7 +228,7 @@ static inline void assert_target(int dir, const char *name, const char *text)
 
 static inline struct cause caused_by(const struct fixture *fixture, enum person person, uint64_t mask)
 {
-        return (struct cause){ fixture->people[person], mask };
+        return (struct cause){ .actor = fixture->people[person], .mask = mask };
 }
 
 static inline void resolve(struct fixture *fixture, enum person person)

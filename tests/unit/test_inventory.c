@@ -127,21 +127,23 @@ static void test_identity(void **state)
         struct inventory *inventory = *state;
         struct directory *directory = add_directory(inventory, units, PLACE_UNITS, 10);
         struct fan_handle handle = handle_for(10);
+        enum place place = PLACE_PARENT;
         char path[4096] = "";
 
         assert_true(find(inventory, 10).is_directory);
-        assert_int_equal(inventory_change_matters(inventory, &handle, "x", path), 1);
+        assert_int_equal(inventory_change_matters(inventory, &handle, "x", path, &place), 1);
         assert_string_equal(path, units);
+        assert_int_equal(place, PLACE_UNITS);
         add_directory(inventory, units, PLACE_UNITS, 11);
         assert_false(find(inventory, 10).found);
         assert_true(find(inventory, 11).found);
-        assert_int_equal(inventory_change_matters(inventory, &handle, "x", path), -ENOENT);
+        assert_int_equal(inventory_change_matters(inventory, &handle, "x", path, &place), -ENOENT);
         handle = handle_for(11);
-        assert_int_equal(inventory_change_matters(inventory, &handle, "x", path), 1);
+        assert_int_equal(inventory_change_matters(inventory, &handle, "x", path, &place), 1);
         inventory_directory_absent(inventory, directory);
         inventory_directory_absent(inventory, directory);
         assert_false(find(inventory, 11).found);
-        assert_int_equal(inventory_change_matters(inventory, &handle, "x", path), -ENOENT);
+        assert_int_equal(inventory_change_matters(inventory, &handle, "x", path, &place), -ENOENT);
         assert_false(directory->present);
 }
 
@@ -293,6 +295,7 @@ static void test_interests(void **state)
         const struct fan_handle handle = handle_for(10);
         struct inventory_facts facts;
         const struct file_id id = parent->id, other = { 1, 4711 };
+        enum place place = PLACE_PARENT;
         char path[4096];
 
         for (size_t twice = 0; twice < 2; twice++)
@@ -302,10 +305,12 @@ static void test_interests(void **state)
                 const struct interest *interest = inventory_interest(parent, cases[i].name);
 
                 assert_int_equal(interest ? interest->zone : -1, cases[i].zone);
-                assert_int_equal(inventory_change_matters(inventory, &handle, cases[i].name, path), cases[i].zone >= 0);
+                assert_int_equal(inventory_change_matters(inventory, &handle, cases[i].name, path, &place),
+                                 cases[i].zone >= 0);
                 inventory_place(inventory, id, cases[i].name, &facts);
                 assert_int_equal(facts.found, cases[i].zone >= 0);
                 if (facts.found) {
+                        assert_int_equal(place, facts.place);
                         assert_int_equal(facts.zone, cases[i].zone);
                         assert_true(starts_with(facts.path, "/etc/systemd/"));
                 }

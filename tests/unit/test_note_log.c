@@ -60,6 +60,7 @@ static struct note *note_of(const char *name, struct actor *actor)
         assert_non_null(note);
         note->mask = FAN_MOVED_TO;
         note->seen = (struct signature){ { 65024, 815 }, 30, -1, 2 };
+        note->client = strdup("systemctl");
         return note;
 }
 
@@ -104,6 +105,7 @@ static void test_bytes(void **state)
         assert_true(signature_equal(&back->seen, &note->seen));
         assert_string_equal(back->directory, note->directory);
         assert_string_equal(back->name, note->name);
+        assert_string_equal(back->client, "systemctl");
         assert_true(back->actor->known && back->actor->manager && !back->actor->user_manager);
         assert_int_equal(back->actor->pid, 42);
         assert_int_equal(back->actor->start_time, 1234567);
@@ -147,6 +149,7 @@ static void test_longest(void **state)
         note = note_new(NOTE_CHANGE, path, name, actor);
         assert_int_equal(note_decode(bytes, note_encode(note, bytes, sizeof bytes), &back), 0);
         assert_string_equal(back->directory, path);
+        assert_null(back->client);
         assert_int_equal(strlen(back->actor->ancestry[23].exe_path), NOTE_EXE_PATH_MAX);
         assert_string_equal(back->actor->ancestry[23].unit, unit);
         note_free(back);

@@ -153,6 +153,7 @@ static void test_json_of_a_denial(void **state)
                 { "unitward.path_hex", NULL },
                 { "unitward.quarantine_id", NULL },
                 { "unitward.hint", NULL },
+                { "unitward.client", NULL },
         };
         struct record *record = fixture_record(MODE_ENFORCE, OPERATION_CREATE, OUTCOME_DENY);
         json_t *json = record_to_json(record);
@@ -195,9 +196,10 @@ static void test_json_of_strange_bytes(void **state)
                 { "unitward.path_hex", "\"2f6574632fff0a2e74696d6572\"" },
                 { "process.executable", "\"/tmp/\xef\xbf\xbd (deleted)\"" },
                 { "unitward.login_uid", "null" },
+                { "unitward.client", "\"systemctl\"" },
                 { "message",
                   "\"DENY create /etc/\\\\xff\\\\x0a.timer by /tmp/\\\\xfe (deleted) (pid 812, uid 0, no login, "
-                  "session-3.scope) rule default\"" },
+                  "session-3.scope) for a run of systemctl rule default\"" },
         };
         struct record *record = fixture_record(MODE_ENFORCE, OPERATION_CREATE, OUTCOME_DENY);
         json_t *json;
@@ -206,6 +208,7 @@ static void test_json_of_strange_bytes(void **state)
         replace(&record->path, "/etc/\xff\n.timer");
         replace(&record->actor->ancestry[0].exe_path, "/tmp/\xfe (deleted)");
         record->actor->login_uid = (uid_t)-1;
+        (void)string_copy(record->client, sizeof record->client, "systemctl");
         json = record_to_json(record);
         assert_json(json, expected, ARRAY_SIZE(expected));
         json_decref(json);

@@ -212,7 +212,7 @@ static void test_restart_keeps_attributes(void **state)
 
 static void settle_policy(struct fixture *fixture, const char *zones)
 {
-        const struct cause nobody = { NULL, 0 };
+        const struct cause nobody = { .actor = NULL };
 
         use_policy(fixture, MODE_ENFORCE, zones);
         forget_records(fixture);
