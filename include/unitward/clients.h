@@ -16,14 +16,18 @@
 struct clients;
 
 struct clients *clients_new(void);
-struct clients *clients_free(struct clients *clients);
+struct clients *clients_free(struct clients *clients); /* accepts NULL; returns NULL */
+
+/* Readable when a run has ended: then call clients_expire, also for those that have ended long enough ago. */
+int clients_fd(const struct clients *clients);
+void clients_expire(struct clients *clients, uint64_t now_usec);
 
 /* pidfd: of the run, duplicated. command: its name in the policy, copied. A reference on the actor is taken.
  * 0; -ENOSPC: no room; other -errno. */
 int clients_add(struct clients *clients, struct actor *actor, int pidfd, const char *command,
                 const struct command_request *request);
 
-/* The run was killed, or is not what it was permitted as. */
+/* The run was killed, or is not what it was permitted as; what was not added is fine. */
 void clients_remove(struct clients *clients, pid_t pid);
 
 /* The command by whose permitted run this happens, or NULL. The actor itself is such a run, or: a manager (or logind) does
