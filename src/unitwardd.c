@@ -129,12 +129,12 @@ static int refuse_kernel(const char *what, int error)
                                         : "see: unitward doctor");
 }
 
-/* Every waiting opener is a descriptor. */
-static void raise_descriptor_limit(void)
+/* Every waiting opener is a descriptor, and has a place in the lifeline. */
+static void set_descriptor_limit(void)
 {
         struct rlimit limit;
 
-        if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= LIFELINE_OPENERS_MAX)
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
                 return;
         limit.rlim_cur = limit.rlim_max < LIFELINE_OPENERS_MAX ? limit.rlim_max : LIFELINE_OPENERS_MAX;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
@@ -153,7 +153,7 @@ static int set_up(struct guard_options *guard_options)
                 (void)fprintf(stderr, "unitwardd: this kernel has no %s; %s\n", missing->name, missing->remedy);
                 return -EOPNOTSUPP;
         }
-        raise_descriptor_limit();
+        set_descriptor_limit();
         r = fan_groups_open(&guard_options->groups);
         if (r < 0)
                 return refuse_kernel("cannot open fanotify groups", r);

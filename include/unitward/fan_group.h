@@ -43,6 +43,13 @@ int fan_groups_mark(const struct fan_groups *groups, enum fan_mark_kind kind, in
 /* Takes a mark away again; what was never marked is fine. */
 void fan_groups_unmark(const struct fan_groups *groups, enum fan_mark_kind kind, int fd);
 
+/* Each permission event takes a descriptor when it is read, and an open for whose event there is none is denied by the
+ * kernel, without a word when the event is not the first of those that are read. How many may be kept waiting, so that
+ * whoever has to answer them can still open something: 0 where RLIMIT_NOFILE is low. Events are then taken one by one, an
+ * answer gives one back: fan_read_size is how many bytes to read where there is room for a whole buffer. */
+size_t fan_waiting_max(void);
+size_t fan_read_size(size_t whole);
+
 /* Answers a permission event. FAN_ALLOW or FAN_DENY. 0; -ENOENT: nobody waits for it any more. */
 int fan_group_reply(int group, int event_fd, uint32_t response);
 

@@ -11,22 +11,14 @@ static uint64_t earlier(uint64_t a, uint64_t b)
         return a < b ? a : b;
 }
 
-/* Nobody but the supervisor gives up on a guard that is not ready. */
 static uint64_t deadline_of(const struct verdicts *verdicts, const struct question *question, enum held_until until)
 {
         const struct policy_settings *settings = policy_settings(verdicts->policy);
         uint64_t now = now_monotonic_usec();
 
-        switch (until) {
-        case UNTIL_SETTLED:
-                return earlier(now + (uint64_t)settings->manager_deadline_ms * 1000u,
-                               question->since_usec + LONGEST_USEC);
-        case UNTIL_PROGRAMS:
+        if (until == UNTIL_PROGRAMS)
                 return now + (uint64_t)settings->other_deadline_ms * 1000u;
-        case UNTIL_READY:
-                break;
-        }
-        return UINT64_MAX;
+        return earlier(now + (uint64_t)settings->manager_deadline_ms * 1000u, question->since_usec + LONGEST_USEC);
 }
 
 bool held_add(struct verdicts *verdicts, const struct question *question, enum held_until until)
@@ -47,8 +39,7 @@ bool held_add(struct verdicts *verdicts, const struct question *question, enum h
         held->until = until;
         held->ticket = verdicts->behind ? TICKET_UNKNOWN : notes_noticed(verdicts->options.notes);
         held->deadline_usec = deadline_of(verdicts, question, until);
-        if (until != UNTIL_READY)
-                lifeline_expect(lifeline, held->fd, held->deadline_usec + lifeline_deadman_usec(lifeline));
+        lifeline_expect(lifeline, held->fd, held->deadline_usec + lifeline_deadman_usec(lifeline));
         TAILQ_INSERT_TAIL(&verdicts->held, held, next);
         verdicts->n_held++;
         verdicts_count(&verdicts->counters.held);
@@ -67,13 +58,6 @@ static void release(struct verdicts *verdicts, struct held *held, bool late)
         free(held);
 }
 
-static bool is_over(const struct verdicts *verdicts, const struct held *held, uint64_t settled)
-{
-        if (held->until == UNTIL_READY)
-                return __atomic_load_n(&verdicts->ready, __ATOMIC_ACQUIRE);
-        return settled >= held->ticket;
-}
-
 void held_release(struct verdicts *verdicts)
 {
         uint64_t settled = notes_settled(verdicts->options.notes), now;
@@ -86,7 +70,7 @@ void held_release(struct verdicts *verdicts)
                 following = TAILQ_NEXT(held, next);
                 if (held->ticket == TICKET_UNKNOWN && !verdicts->behind)
                         held->ticket = notes_noticed(verdicts->options.notes);
-                if (is_over(verdicts, held, settled))
+                if (settled >= held->ticket)
                         release(verdicts, held, false);
                 else if (now >= held->deadline_usec)
                         release(verdicts, held, true);
@@ -112,7 +96,5 @@ int held_timeout_ms(const struct verdicts *verdicts)
         for (held = TAILQ_FIRST(&verdicts->held); held; held = TAILQ_NEXT(held, next))
                 if (held->deadline_usec < next)
                         next = held->deadline_usec;
-        if (next == UINT64_MAX)
-                return -1;
         return next <= now ? 0 : (int)((next - now) / 1000u) + 1;
 }

@@ -1,9 +1,8 @@
 /* Permission events: each is answered once, now or when its opener has waited long enough. The reply
  * comes first, the record after it. */
-#include <sys/resource.h>
-
 #include "verdicts_internal.h"
 #include "unitward/record.h"
+#include "unitward/safe_mode.h"
 #include "unitward/unit_name.h"
 #include "unitward/util.h"
 
@@ -146,10 +145,6 @@ void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool 
                 .truncates = held->truncates,
         };
 
-        if (held->until == UNTIL_READY) {
-                answer(verdicts, &question);
-                return;
-        }
         (void)look_at(verdicts, &question);
         if (held->until == UNTIL_PROGRAMS) {
                 opens_answer_write(verdicts, &question, false);
@@ -209,23 +204,23 @@ static void lose_events(struct verdicts *verdicts)
         changes_add(verdicts, note_new(NOTE_EVERYTHING, NULL, NULL, NULL));
 }
 
-/* Each event takes a descriptor, and an open for whose event there is none is denied by the kernel, without a word when
- * the event is not the first that is read. With few descriptors they are taken one by one: an answer gives one back. */
-#define DESCRIPTORS_PLENTY 4096u
-#define ONE_EVENT 64u /* bytes; too few for two with a range */
-
-static size_t read_size(size_t whole)
+/* A guard that took over from another does not know yet what that one knew: nobody is judged by half of it. He stays in
+ * the lifeline until this one does, or the next. */
+static bool is_early(const struct verdicts *verdicts)
 {
-        struct rlimit limit;
-
-        return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_PLENTY ? ONE_EVENT : whole;
+        return verdicts->inherits && !verdicts->knows;
 }
 
-/* A guard that took over from another does not know yet what that one knew: nobody is judged by half of it. */
-static bool must_wait(struct verdicts *verdicts, const struct question *question)
+/* Unless his descriptor is one that this guard needs to get there, or that has no place in the lifeline. */
+static void put_off(struct verdicts *verdicts, const struct opener *opener)
 {
-        return verdicts->inherits && !__atomic_load_n(&verdicts->ready, __ATOMIC_ACQUIRE) &&
-               held_add(verdicts, question, UNTIL_READY);
+        struct lifeline *lifeline = verdicts->options.lifeline;
+
+        if (verdicts->n_early++ < fan_waiting_max() && opener->fd < LIFELINE_OPENERS_MAX)
+                return;
+        (void)safe_mode_answer(lifeline, verdicts->options.groups, opener, verdicts->self, false);
+        lifeline_answered(lifeline, opener->fd);
+        (void)close(opener->fd);
 }
 
 static void take(struct verdicts *verdicts, const struct opener *opener)
@@ -241,7 +236,9 @@ static void take(struct verdicts *verdicts, const struct opener *opener)
                 meet_witness(verdicts, &question);
         else if (opener->goes_on || is_trusted(verdicts, question.tid))
                 opens_reply(verdicts, &question, true);
-        else if (!must_wait(verdicts, &question))
+        else if (is_early(verdicts))
+                put_off(verdicts, opener);
+        else
                 answer(verdicts, &question);
 }
 
@@ -263,7 +260,7 @@ void opens_read(struct verdicts *verdicts, int group)
         struct lifeline *lifeline = verdicts->options.lifeline;
         bool access = group == verdicts->options.groups->access;
         unsigned char *buffer = lifeline_buffer(lifeline, access);
-        ssize_t size = read(group, buffer, read_size(LIFELINE_BATCH));
+        ssize_t size = read(group, buffer, fan_read_size(LIFELINE_BATCH));
         bool starved = size < 0 && (errno == EMFILE || errno == ENFILE);
         size_t offset = 0, at = 0;
         struct fan_open open;

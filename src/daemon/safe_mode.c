@@ -96,14 +96,13 @@ static bool answer_own(const struct fan_groups *groups, const struct opener *ope
 }
 
 /* own: the guard's alone are answered. */
-static bool read_group(struct lifeline *lifeline, const struct fan_groups *groups, bool access, pid_t guard,
-                       bool patient, bool own)
+static bool read_some(struct lifeline *lifeline, const struct fan_groups *groups, bool access, pid_t guard,
+                      bool patient, bool own, bool *left)
 {
         _Alignas(8) unsigned char buffer[LIFELINE_BATCH];
-        ssize_t size = read(access ? groups->access : groups->permission, buffer, sizeof buffer);
+        ssize_t size = read(access ? groups->access : groups->permission, buffer, fan_read_size(sizeof buffer));
         struct fan_open open;
         size_t offset = 0;
-        bool left = false;
 
         while (fan_open_next(buffer, size > 0 ? (size_t)size : 0, &offset, &open) > 0) {
                 struct opener opener = opener_of(&open, access);
@@ -115,10 +114,27 @@ static bool read_group(struct lifeline *lifeline, const struct fan_groups *group
                         (void)close(opener.fd);
                         continue;
                 }
-                left = opener.left = true;
+                *left = opener.left = true;
                 opener.due_usec = opener.since_usec + lifeline_deadman_usec(lifeline);
                 lifeline_note(lifeline, &opener);
         }
+        return size > 0;
+}
+
+#define SINGLE_EVENTS (LIFELINE_BATCH / FAN_EVENT_METADATA_LEN) /* as many as are read at once when there is room */
+
+static bool read_group(struct lifeline *lifeline, const struct fan_groups *groups, bool access, pid_t guard,
+                       bool patient, bool own)
+{
+        bool left = false;
+
+        if (fan_waiting_max() > 0) {
+                (void)read_some(lifeline, groups, access, guard, patient, own, &left);
+                return left;
+        }
+        /* There is no descriptor to wait with: one by one, and everybody is answered. */
+        for (size_t i = 0; i < SINGLE_EVENTS && read_some(lifeline, groups, access, guard, false, false, &left); i++)
+                ;
         return left;
 }
 

@@ -123,13 +123,14 @@ static void forget(struct supervisor *supervisor, const struct opener *opener)
                 (void)close(opener->fd);
 }
 
-/* Nobody gets a third guard who may be what kills them. */
+/* Nobody gets a third guard who may be what kills them, and nobody waits whose descriptor the next guard needs. */
 static void give_up_on_some(struct supervisor *supervisor)
 {
+        size_t n_waiting = 0, waiting_max = fan_waiting_max();
         struct opener opener;
 
         for (int fd = 0; lifeline_next(supervisor->lifeline, fd, &opener); fd = opener.fd + 1) {
-                if (opener.n_guards < 2)
+                if (opener.n_guards < 2 && n_waiting++ < waiting_max)
                         continue;
                 (void)safe_mode_answer(supervisor->lifeline, &supervisor->options->groups, &opener, 0, false);
                 forget(supervisor, &opener);
@@ -293,7 +294,7 @@ static bool starts_behind_marks(const struct supervisor *supervisor)
 static void stand_in(struct supervisor *supervisor, uint64_t now)
 {
         bool serves = lifeline_serves(supervisor->lifeline) && !supervisor->overdue;
-        bool patient = now < supervisor->stand_in_usec + PATIENCE_WRITERS;
+        bool patient = now < supervisor->stand_in_usec + PATIENCE_WRITERS && fan_waiting_max() > 0;
         const struct fan_groups *groups = &supervisor->options->groups;
         struct opener opener;
 

@@ -85,6 +85,16 @@ static void serve(struct verdicts *verdicts)
                 lifeline_serve(verdicts->options.lifeline);
 }
 
+/* Whoever waited for this guard to know what the one before knew. */
+static void begin_to_know(struct verdicts *verdicts)
+{
+        if (verdicts->knows || !__atomic_load_n(&verdicts->ready, __ATOMIC_ACQUIRE))
+                return;
+        verdicts->knows = true;
+        if (verdicts->inherits)
+                opens_inherit(verdicts, true);
+}
+
 #define ROUNDS_TO_LISTEN 16 /* the longest queue, fanotify(7), many times over: a flood does not end by itself */
 
 /* What the last guard had read comes first. */
@@ -132,6 +142,7 @@ static void *verdicts_run(void *userdata)
                         begin_to_listen(verdicts);
                         polls[POLL_NOTIFICATION].fd = verdicts->options.groups->notification;
                 }
+                begin_to_know(verdicts);
                 if (polls[POLL_NOTIFICATION].revents)
                         changes_read(verdicts);
                 if (polls[POLL_MOUNTS].revents)

@@ -33,7 +33,6 @@ struct question {
 enum held_until {
         UNTIL_SETTLED,         /* the directory is */
         UNTIL_PROGRAMS,        /* the policy's programs are looked up again */
-        UNTIL_READY,           /* this guard knows what the one before knew */
 };
 
 struct held {
@@ -66,6 +65,8 @@ struct verdicts {
         size_t n_trusted;              /* atomic */
         pid_t self;                    /* thread group */
         bool inherits;                 /* another guard served before */
+        bool knows;                    /* what that one knew: ready was seen, and who waited for it is answered */
+        size_t n_early;                /* openers that wait for it */
         bool deaf;                     /* notifications are left where they are until asked_to_listen */
         bool asked_to_listen;          /* atomic: the directories that they are about are known */
         int caught_up;                 /* eventfd: what was told until then is published; -1: not deaf at first */
@@ -92,7 +93,7 @@ void changes_publish(struct verdicts *verdicts);
 /* opens.c: reads events, answers them */
 void opens_read(struct verdicts *verdicts, int group);
 
-/* What a guard that died had read and not answered, or only what the supervisor has left to this one. */
+/* All who wait in the lifeline, or only those whom the supervisor has left to this guard. */
 void opens_inherit(struct verdicts *verdicts, bool all);
 void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool late);
 void opens_reply(struct verdicts *verdicts, const struct question *question, bool allow); /* and closes the descriptor */

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/vfs.h>
 
 #include "unitward/fan_group.h"
@@ -101,6 +102,23 @@ void fan_groups_unmark(const struct fan_groups *groups, enum fan_mark_kind kind,
         (void)mark(groups->permission, FAN_MARK_REMOVE, masks[kind].permission, fd);
         (void)mark(groups->access, FAN_MARK_REMOVE, masks[kind].access, fd);
         (void)mark(groups->notification, FAN_MARK_REMOVE, masks[kind].notification, fd);
+}
+
+#define DESCRIPTORS_PLENTY 4096u
+#define ONE_EVENT 64u /* bytes; too few for two with a range */
+
+size_t fan_waiting_max(void)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+                return DESCRIPTORS_PLENTY / 2;
+        return limit.rlim_cur < DESCRIPTORS_PLENTY ? 0 : (size_t)limit.rlim_cur / 2;
+}
+
+size_t fan_read_size(size_t whole)
+{
+        return fan_waiting_max() > 0 ? whole : ONE_EVENT;
 }
 
 int fan_group_reply(int group, int event_fd, uint32_t response)

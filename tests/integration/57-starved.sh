@@ -1,0 +1,64 @@
+#!/bin/bash
+# The guard is replaced while it may have 64 descriptors and more openers wait than that: nobody is let through by a guard
+# that does not know yet what the last one knew, and the next one finds room to start. ROUNDS=40 for the long run.
+# filesystems: ext4
+# modes: enforce
+. "${0%/*}/lib.sh"
+
+: "${ROUNDS:=3}"
+
+# openers N COMMAND...: so many at once; how many of them succeeded.
+openers() {
+	local n=$1 i pids=() succeeded=0
+	shift
+	for ((i = 0; i < n; i++)); do
+		timeout 20 "$@" >/dev/null 2>&1 &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" && succeeded=$((succeeded + 1)); done
+	echo $succeeded
+}
+
+limit_descriptors() { for pid in $(pgrep -s "$daemon"); do prlimit --nofile="$1" --pid "$pid"; done; }
+is_another_guard() { [ -n "$(guard)" ] && [ "$(guard)" != "$1" ]; }
+
+# starve LIMIT: nobody reads the queue until so many wait there, and then it is another guard that does.
+starve() {
+	local first manager many readers
+	first=$(guard)
+	limit_descriptors "$1"
+	kill -STOP -- "-$daemon"
+	openers 200 "$PROGRAMS/attack" create "$UNITS/many.service" >"$WORK/created" &
+	many=$!
+	evil evil.service
+	mv "$planted" "$UNITS/evil.service"
+	timeout 20 "$PROGRAMS/fake_manager" load "$UNITS/evil.service" >/dev/null 2>&1 &
+	manager=$!
+	openers 100 cat "$UNITS/authorised.service" >"$WORK/read" &
+	readers=$!
+	sleep 0.3
+	kill -KILL "$first"
+	kill -CONT -- "-$daemon"
+	wait $manager && loaded=$((loaded + 1))
+	wait $many
+	created=$((created + $(<"$WORK/created")))
+	wait $readers
+	refused=$((refused + 100 - $(<"$WORK/read")))
+	limit_descriptors 4096:
+	within 20 is_another_guard "$first" || why="still the same guard, $first"
+	within 20 state_is "$UNITS/evil.service" absent || why="evil.service is there"
+	within 20 loads "$UNITS/authorised.service" || why="authorised.service does not load"
+}
+
+start_daemon
+loaded=0 created=0 refused=0 why=
+for ((n = 0; n < ROUNDS && ${#why} == 0; n++)); do starve 64:; done
+check "64 descriptors, $n guards replaced: all is put right each time" "$why" test -z "$why"
+check 'what was planted never loads' "$loaded times of $n" test $loaded = 0
+check 'nobody is ever let through who is not asked about' "$created of $((200 * n))" test $created = 0
+check 'all who may read do' "$refused of $((100 * n)) were refused" test $refused = 0
+check 'nobody is left waiting meanwhile' "$(blocked_openers)" within 10 test -z "$(blocked_openers)"
+check 'the daemon lives' "$(tail -n 1 "$ERRORS")" daemon_runs
+check_loads 'an authorised unit loads' "$UNITS/authorised.service"
+stop_daemon
+finish
