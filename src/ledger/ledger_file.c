@@ -73,8 +73,20 @@ static int database_open(const char *path, sqlite3 **ret)
         return 0;
 }
 
-/* The integer in the only row that the statement returns. */
-static int query_integer(sqlite3 *database, const char *sql, int64_t *ret)
+static int64_t to_integer(sqlite3_stmt *row)
+{
+        return sqlite3_column_int64(row, 0);
+}
+
+static int64_t is_ok(sqlite3_stmt *row)
+{
+        const char *text = (const char *)sqlite3_column_text(row, 0);
+
+        return text && streq(text, "ok");
+}
+
+/* What the first row says that the statement returns. */
+static int query(sqlite3 *database, const char *sql, int64_t (*read_row)(sqlite3_stmt *row), int64_t *ret)
 {
         sqlite3_stmt *statement;
         int r = 0;
@@ -82,7 +94,7 @@ static int query_integer(sqlite3 *database, const char *sql, int64_t *ret)
         if (sqlite3_prepare_v2(database, sql, -1, &statement, NULL) != SQLITE_OK)
                 return ledger_file_error(database);
         if (sqlite3_step(statement) == SQLITE_ROW)
-                *ret = sqlite3_column_int64(statement, 0);
+                *ret = read_row(statement);
         else
                 r = ledger_file_error(database);
         (void)sqlite3_finalize(statement);
@@ -93,10 +105,10 @@ static int query_integer(sqlite3 *database, const char *sql, int64_t *ret)
 static int check_version(sqlite3 *database)
 {
         int64_t application = 0, version = 0;
-        int r = query_integer(database, "PRAGMA application_id", &application);
+        int r = query(database, "PRAGMA application_id", to_integer, &application);
 
         if (r == 0)
-                r = query_integer(database, "PRAGMA user_version", &version);
+                r = query(database, "PRAGMA user_version", to_integer, &version);
         if (r < 0)
                 return r;
         if (application != APPLICATION_ID || version < 1)
@@ -121,7 +133,8 @@ static int migrate(sqlite3 *database, int version)
 static int check_integrity(sqlite3 *database)
 {
         int64_t is_whole = 0;
-        int r = query_integer(database, "SELECT integrity_check = 'ok' FROM pragma_integrity_check(1)", &is_whole);
+        /* As a table-valued function it takes the number for the name of a table, from SQLite 3.46 on. */
+        int r = query(database, "PRAGMA integrity_check(1)", is_ok, &is_whole);
 
         if (r < 0)
                 return r;
