@@ -103,7 +103,7 @@ start_all() {
 }
 
 said() { # the boot gate's report, wherever the container's log is
-	cat "$build/log/$scenario-$mode.log" <(in_container journalctl --quiet --no-pager) 2>/dev/null
+	cat "$build/log/$scenario-$release-$mode.log" <(in_container journalctl --quiet --no-pager) 2>/dev/null
 }
 
 lists() { # PATH

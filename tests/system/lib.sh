@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A Debian 12 container with systemd as PID 1, with or without unitward in it.
+# A Debian container with systemd as PID 1, with or without unitward in it.
 #
 #   for mode in $(modes absent audit enforce); do
 #           boot "$mode" || continue
@@ -9,7 +9,8 @@
 #   done
 #
 # Any function of the calling script can be COMMAND. A script may define prepare ROOT, which
-# changes the root before its first boot. KEEP=1 keeps the roots; MODES="absent" limits the modes.
+# changes the root before its first boot; release=trixie makes it a Debian 13, further=(PACKAGE...) has more installed.
+# KEEP=1 keeps the roots; MODES="absent" limits the modes.
 set -uo pipefail
 exec </dev/null
 
@@ -19,6 +20,8 @@ build=$top/build/system
 scenario=$(basename "$0" .sh)
 work=$build/$scenario.$$
 machine=unitward-$$
+: "${release:=bookworm}"
+[ -n "${further+set}" ] || further=()
 cgroup=''
 mode='' root='' leader='' nspawn=''
 passed=0 failed=0 skipped=0
@@ -98,17 +101,25 @@ modes() { # MODE... : those of them that are wanted
 
 # The base root, made once and named by its recipe.
 base_root() (
-	exec 9>"$build/lock" && flock 9
-	local recipe base
-	recipe=$(cksum <"$here/make-root")
-	base=$build/base-${recipe%% *}
+	local kind=$release${further:+-more} recipe base
+	exec 9>"$build/lock-$kind" && flock 9
+	recipe=$(cat "$here/make-root" - <<<"${further[*]}" | cksum)
+	base=$build/base-$kind-${recipe%% *}
 	if [ ! -d "$base" ]; then
-		rm -rf --one-file-system "$build"/base-*
-		"$here/make-root" "$base.new" >"$build/log/make-root.log" 2>&1 && mv "$base.new" "$base" ||
-			return 1
+		rm -rf --one-file-system "$build/base-$kind"-[0-9]*
+		"$here/make-root" "$base.new" "$release" "${further[@]}" >"$build/log/make-root-$kind.log" 2>&1 &&
+			mv "$base.new" "$base" || { tail -n 1 "$build/log/make-root-$kind.log"; return 1; }
 	fi
 	echo "$base"
 )
+
+# Libraries that what is built here wants, and the other release has no more.
+lend_libraries() {
+	local name path
+	ldd "$top/build/unitwardd" | while read -r name _ path _; do
+		[ ! -e "$path" ] || [ -e "$root/usr/lib/${path#*/lib/}" ] || cp -L "$path" "$root/usr/lib/${path#*/lib/}"
+	done
+}
 
 need() {
 	local tool
@@ -123,9 +134,10 @@ need() {
 boot() { # MODE: a fresh root, booted
 	local base
 	halt
-	mode=$1 root=$work/$mode
-	base=$(base_root) || skip_all "no root: $(tail -n 1 "$build/log/make-root.log")"
+	mode=$1 root=$work/$release-$mode
+	base=$(base_root) || skip_all "no root of $release: $base"
 	cp -a --reflink=auto "$base" "$root"
+	[ "$release" = bookworm ] || lend_libraries
 	if [ "$mode" != absent ] && ! install_unitward >"$work/install.log" 2>&1; then
 		not_ok "install" "$(grep -m 1 -E 'error|\*\*\*' "$work/install.log" || tail -n 1 "$work/install.log")"
 		return 1
@@ -144,7 +156,7 @@ install_unitward() {
 }
 
 start() { # boots $root, again or for the first time; init_arguments: what PID 1 is given
-	local log=$build/log/$scenario-$mode.log
+	local log=$build/log/$scenario-$release-$mode.log
 	declare -f >"$root/srv/functions"
 	own_cgroup
 	# Dies with this script, and all in its process namespace with it.
@@ -214,7 +226,7 @@ power_off() {
 }
 
 halt() {
-	local log=$build/log/$scenario-$mode.journal
+	local log=$build/log/$scenario-$release-$mode.journal
 	[ -n "$nspawn" ] || return 0
 	if ! power_off; then
 		# An unanswered event may block anybody in there: its daemon goes first.
