@@ -3,6 +3,7 @@
 
 #include "verdicts_internal.h"
 #include "unitward/condemn.h"
+#include "unitward/unit_name.h"
 #include "unitward/util.h"
 
 /* What was noticed before an opener's event has to be known before its answer, and a flood must not keep the others
@@ -28,6 +29,28 @@ static void suspect(struct verdicts *verdicts, const struct fan_change *change, 
         if ((change->mask & (FAN_CREATE | FAN_MOVED_TO)) && !(change->mask & FAN_ONDIR) &&
             verdicts_mode(verdicts) == MODE_ENFORCE)
                 condemn_suspect(verdicts->options.groups, verdicts->options.inventory, directory, change->name);
+}
+
+/* By whose permitted run it was: kept with the note, the run may have ended before that is settled. */
+static void put_down(struct verdicts *verdicts, struct note *note, enum place place)
+{
+        const struct actor *actor = note->actor;
+        char path[PATH_MAX], unit[UNIT_NAME_MAX];
+        struct access access = { .operation = OPERATION_CREATE, /* or another: not known yet */
+                                 .actor = actor,
+                                 .zone = ZONE_UNPLACED,
+                                 .place = place,
+                                 .path = path,
+                                 .unit = unit };
+        const char *client;
+
+        if (!actor || !path_join(path, sizeof path, note->directory, note->name))
+                return;
+        unit_name_of(place, strrchr(note->directory, '/') + 1, note->name, unit);
+        if (place == PLACE_TRANSIENT && (actor->manager || actor->user_manager))
+                access.operation = OPERATION_TRANSIENT;
+        client = clients_find(verdicts->clients, &access, false, now_monotonic_usec());
+        note->client = client ? strdup(client) : NULL;
 }
 
 /* For another guard, should this one die before it is settled; with what is there, by which that one knows whether
@@ -82,6 +105,7 @@ static void change_note(struct verdicts *verdicts, const struct fan_change *chan
         note = note_new(NOTE_CHANGE, directory, change->name, actor);
         if (note) {
                 note->mask = change->mask;
+                put_down(verdicts, note, place);
                 keep(verdicts, note);
         }
         changes_add(verdicts, note);

@@ -6,7 +6,17 @@
 #include "verdicts_internal.h"
 #include "unitward/util.h"
 
-enum { POLL_PERMISSION, POLL_NOTIFICATION, POLL_SETTLED, POLL_WAKE, POLL_ACCESS, POLL_MOUNTS, POLL_LEFT, POLL_COUNT };
+enum {
+        POLL_PERMISSION,
+        POLL_NOTIFICATION,
+        POLL_SETTLED,
+        POLL_WAKE,
+        POLL_ACCESS,
+        POLL_MOUNTS,
+        POLL_LEFT,
+        POLL_CLIENTS,
+        POLL_COUNT
+};
 
 void verdicts_count(uint64_t *counter)
 {
@@ -122,6 +132,7 @@ static void *verdicts_run(void *userdata)
                 [POLL_ACCESS] = { verdicts->options.groups->access, POLLIN, 0 },
                 [POLL_MOUNTS] = { verdicts->mounts.fd, POLLIN, 0 },
                 [POLL_LEFT] = { verdicts->options.left_openers, POLLIN, 0 },
+                [POLL_CLIENTS] = { clients_fd(verdicts->clients), POLLIN, 0 },
         };
 
         verdicts_trust_thread(verdicts, gettid());
@@ -136,6 +147,8 @@ static void *verdicts_run(void *userdata)
                 }
                 if (polls[POLL_SETTLED].revents)
                         event_drain(verdicts->options.notes->to_verdicts);
+                if (polls[POLL_CLIENTS].revents)
+                        clients_expire(verdicts->clients, now_monotonic_usec());
                 adopt_policy(verdicts);
                 tell_supervisor(verdicts);
                 if (verdicts->deaf && __atomic_load_n(&verdicts->asked_to_listen, __ATOMIC_ACQUIRE)) {
@@ -183,8 +196,9 @@ int verdicts_new(const struct verdicts_options *options, struct policy *policy, 
         verdicts->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         verdicts->caught_up = verdicts->deaf ? eventfd(0, EFD_CLOEXEC) : -1;
         verdicts->acquaintances = acquaintances_new();
+        verdicts->clients = clients_new();
         r = verdicts->wake < 0 || (verdicts->deaf && verdicts->caught_up < 0) ? -errno
-            : verdicts->acquaintances                                         ? intent_table_new(&verdicts->intents)
+            : verdicts->acquaintances && verdicts->clients                    ? intent_table_new(&verdicts->intents)
                                                                               : -ENOMEM;
         if (r == 0)
                 r = mount_watch_open(&verdicts->mounts);
@@ -209,6 +223,7 @@ struct verdicts *verdicts_free(struct verdicts *verdicts)
         }
         intent_table_free(verdicts->intents);
         acquaintances_free(verdicts->acquaintances);
+        clients_free(verdicts->clients);
         mount_watch_close(&verdicts->mounts);
         close_pointer(&verdicts->wake);
         close_pointer(&verdicts->caught_up);

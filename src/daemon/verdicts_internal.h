@@ -5,6 +5,7 @@
 #include <sys/queue.h>
 
 #include "unitward/acquaintances.h"
+#include "unitward/clients.h"
 #include "unitward/intent.h"
 #include "unitward/managers.h"
 #include "unitward/mode.h"
@@ -54,6 +55,7 @@ struct verdicts {
         struct managers managers;
         struct intent_table *intents;
         struct acquaintances *acquaintances;
+        struct clients *clients;       /* permitted runs of gated commands */
         struct mount_watch mounts;
         struct note_list notes;        /* noticed, not yet published */
         bool behind;                   /* the kernel may have more to tell of what is past */

@@ -185,6 +185,7 @@ void opens_answer_write(struct verdicts *verdicts, struct question *question, bo
                                   .place = question->facts.place,
                                   .path = question->facts.path,
                                   .unit = unit };
+        access.client = clients_find(verdicts->clients, &access, true, now_monotonic_usec());
         verdict = policy_decide(verdicts->policy, &access);
         if (may_wait && wait_for_programs(verdicts, question, verdict.outcome)) {
                 actor_unref(actor);
