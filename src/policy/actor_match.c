@@ -55,7 +55,7 @@ static bool label_holds(const struct actor_class *actor_class, const struct acto
 /* With preset "manager" the programs say who else is a manager; the gatherer has seen to that. */
 static bool asks_for_program(const struct actor_class *actor_class)
 {
-        return actor_class->n_executables > 0 && actor_class->preset != ACTOR_PRESET_MANAGER;
+        return actor_class->programs.n > 0 && actor_class->preset != ACTOR_PRESET_MANAGER;
 }
 
 static bool program_holds(const struct actor_class *actor_class, const struct actor_process *process)
@@ -64,8 +64,8 @@ static bool program_holds(const struct actor_class *actor_class, const struct ac
                 return true;
         if (!file_id_is_set(process->exe))
                 return false;
-        for (size_t i = 0; i < actor_class->n_executables; i++)
-                if (executable_is(&actor_class->executables[i], process->exe))
+        for (size_t i = 0; i < actor_class->programs.n; i++)
+                if (executable_is(&actor_class->programs.items[i], process->exe))
                         return true;
         return false;
 }
@@ -110,8 +110,8 @@ static bool list_is_possible(const struct id_list *list)
 
 static bool some_program_exists(const struct actor_class *actor_class)
 {
-        for (size_t i = 0; i < actor_class->n_executables; i++)
-                if (actor_class->executables[i].n_ids > 0)
+        for (size_t i = 0; i < actor_class->programs.n; i++)
+                if (actor_class->programs.items[i].n_ids > 0)
                         return true;
         return false;
 }

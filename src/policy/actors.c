@@ -16,61 +16,13 @@ static const char *actor_preset_word(unsigned value)
 
 static const struct words actor_preset_words = { actor_preset_word, ACTOR_PRESET_USER_MANAGER + 1 };
 
-/* What was found instead of a usable program. Missing ones are left to the lint, which knows whether the
- * others of the list exist: a policy may name the package managers of several distributions. */
-static void complain_program(struct loader *loader, const config_setting_t *value, int r, const char *why)
-{
-        const char *path = config_setting_get_string(value);
-
-        if (r == -EPERM && loader->flags & POLICY_SKIP_OWNER_CHECK)
-                warn(loader, value, "\"%s\" would not be believed: %s", path, why);
-        else if (r == -EPERM || r == -EINVAL)
-                complain(loader, value, "\"%s\" is not to be believed: %s", path, why);
-        else if (r == -EMFILE || r == -ENFILE) /* a manager that matches nobody would be let through */
-                complain(loader, value, "\"%s\" cannot be looked at: %s", path, strerror(-r));
-        else if (r == -ENOMEM)
-                loader->out_of_memory = true;
-        else if (r < 0 && r != -ENOENT && r != -ENOTDIR)
-                warn(loader, value, "\"%s\" cannot be looked at: %s; it matches nobody", path, strerror(-r));
-}
-
-static void add_program(struct loader *loader, const config_setting_t *value, void *userdata)
-{
-        struct actor_class *actor_class = userdata;
-        const char *path = value_string(loader, value), *wrong = path ? check_plain(path) : NULL;
-        _cleanup_free_ char *why = NULL;
-        struct executable *executable;
-
-        if (!path)
-                return;
-        if (wrong) {
-                complain(loader, value, "\"%s\" %s", path, wrong);
-                return;
-        }
-        executable = array_grow(&actor_class->executables, &actor_class->n_executables, sizeof *executable);
-        if (executable)
-                executable->path = strdup(path);
-        if (!executable || !executable->path) {
-                loader->out_of_memory = true;
-                return;
-        }
-        complain_program(loader, value, executable_resolve(executable, &why), why);
-}
-
-static void parse_programs(struct loader *loader, const config_setting_t *value, const struct setting *setting,
-                           void *field)
-{
-        (void)setting;
-        values_each(loader, value, add_program, field);
-}
-
 static const char *check_label(const char *text)
 {
         return *text && strlen(text) <= POLICY_PATTERN_MAX ? NULL : "has no good length; expected 1 to 255 bytes";
 }
 
 static const struct setting actor_settings[] = {
-        { .name = "exe", .parse = parse_programs }, /* takes the whole actor: an array and its length */
+        { .name = "exe", .parse = parse_programs, .offset = offsetof(struct actor_class, programs) },
         { .name = "descendants", .parse = parse_bool, .offset = offsetof(struct actor_class, descendants) },
         { .name = "uid", .parse = parse_users, .offset = offsetof(struct actor_class, uids) },
         { .name = "gid", .parse = parse_groups, .offset = offsetof(struct actor_class, gids) },
@@ -102,7 +54,7 @@ static bool has_condition(const struct actor_class *actor_class)
         for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
                 if (lists[i]->given)
                         return true;
-        return actor_class->preset || actor_class->n_executables || actor_class->units.n || actor_class->labels.n;
+        return actor_class->preset || actor_class->programs.n || actor_class->units.n || actor_class->labels.n;
 }
 
 static void check_class(struct loader *loader, const config_setting_t *group, const struct actor_class *actor_class)
@@ -111,9 +63,9 @@ static void check_class(struct loader *loader, const config_setting_t *group, co
                 complain(loader, group,
                          "would be everybody; expected at least one of exe, uid, gid, group, login_uid, "
                          "login_group, unit, label, preset");
-        if (actor_class->descendants && !actor_class->n_executables && !actor_class->units.n)
+        if (actor_class->descendants && !actor_class->programs.n && !actor_class->units.n)
                 complain(loader, group, "has descendants of nothing; expected exe or unit along with it");
-        if (actor_class->preset == ACTOR_PRESET_USER_MANAGER && actor_class->n_executables)
+        if (actor_class->preset == ACTOR_PRESET_USER_MANAGER && actor_class->programs.n)
                 complain(loader, group,
                          "has exe, which preset \"user-manager\" does not take; expected the preset alone");
 }

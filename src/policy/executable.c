@@ -56,13 +56,14 @@ bool executable_is(const struct executable *executable, struct file_id id)
         return false;
 }
 
+/* Without a canonical path it was missing when it was looked for: what it has are former inodes, inherited. */
 static bool executable_has_changed(const struct executable *executable)
 {
         struct stat st;
 
         if (stat(executable->path, &st) < 0)
-                return executable->n_ids > 0;
-        return executable->n_ids == 0 || !file_id_equal(executable->ids[0], file_id_of(&st));
+                return executable->canonical;
+        return !executable->canonical || executable->n_ids == 0 || !file_id_equal(executable->ids[0], file_id_of(&st));
 }
 
 /* A program that is missing just now has no canonical path; what still runs of it is to be known. */
@@ -98,23 +99,34 @@ void executable_done(struct executable *executable)
         free(executable->path);
 }
 
-/* Every program of an actor in fresh against every one in previous: a rule may have moved to another actor,
- * the program is the same. */
+struct programs *policy_programs(const struct policy *policy, size_t index)
+{
+        if (index < policy->n_actors)
+                return &policy->actors[index].programs;
+        index -= policy->n_actors;
+        return index < policy->n_commands ? &policy->commands[index].programs : NULL;
+}
+
+/* Every program in fresh against every one in previous: a rule may have moved to another actor, the program is the
+ * same. */
 static int inherit_from(struct executable *fresh, const struct policy *previous)
 {
+        const struct programs *programs;
         int r = 0;
 
-        for (size_t i = 0; i < previous->n_actors && r == 0; i++)
-                for (size_t j = 0; j < previous->actors[i].n_executables && r == 0; j++)
-                        r = executable_inherit(fresh, &previous->actors[i].executables[j]);
+        for (size_t i = 0; r == 0 && (programs = policy_programs(previous, i)); i++)
+                for (size_t j = 0; j < programs->n && r == 0; j++)
+                        r = executable_inherit(fresh, &programs->items[j]);
         return r;
 }
 
 int policy_inherit_exes(struct policy *fresh, const struct policy *previous)
 {
-        for (size_t i = 0; i < fresh->n_actors; i++) {
-                for (size_t j = 0; j < fresh->actors[i].n_executables; j++) {
-                        int r = inherit_from(&fresh->actors[i].executables[j], previous);
+        const struct programs *programs;
+
+        for (size_t i = 0; (programs = policy_programs(fresh, i)); i++) {
+                for (size_t j = 0; j < programs->n; j++) {
+                        int r = inherit_from(&programs->items[j], previous);
 
                         if (r < 0)
                                 return r;
@@ -125,9 +137,11 @@ int policy_inherit_exes(struct policy *fresh, const struct policy *previous)
 
 bool policy_exes_changed(const struct policy *policy)
 {
-        for (size_t i = 0; i < policy->n_actors; i++)
-                for (size_t j = 0; j < policy->actors[i].n_executables; j++)
-                        if (executable_has_changed(&policy->actors[i].executables[j]))
+        const struct programs *programs;
+
+        for (size_t i = 0; (programs = policy_programs(policy, i)); i++)
+                for (size_t j = 0; j < programs->n; j++)
+                        if (executable_has_changed(&programs->items[j]))
                                 return true;
         return false;
 }
@@ -154,8 +168,8 @@ int policy_collect_managers(struct policy *policy)
 
                 if (actor_class->preset != ACTOR_PRESET_MANAGER)
                         continue;
-                for (size_t j = 0; j < actor_class->n_executables && r == 0; j++)
-                        r = collect_ids(policy, &actor_class->executables[j]);
+                for (size_t j = 0; j < actor_class->programs.n && r == 0; j++)
+                        r = collect_ids(policy, &actor_class->programs.items[j]);
         }
         return r;
 }

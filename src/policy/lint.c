@@ -1,13 +1,7 @@
 /* What is valid and yet not meant, or not safe: one small check each, for a policy, an actor, a rule, two rules. */
 #include "unitward/glob.h"
 
-#include "policy_internal.h"
-
-struct lint {
-        const struct policy *policy;
-        struct policy_report *report;
-        bool out_of_memory;
-};
+#include "lint.h"
 
 /* Programs that do whatever their arguments say: an attacker has them too. */
 static const char *const tools[] = {
@@ -20,9 +14,19 @@ static const char *const tools[] = {
         "setpriv", "sudo",     "su",    "systemctl", "systemd-run", "busctl", "make",    "git",
 };
 
-static void find_fault(struct lint *lint, bool is_error, struct position position, const char *name, const char *what)
+void find_fault(struct lint *lint, bool is_error, struct position position, const char *name, const char *what)
 {
         if (!report_add(lint->report, is_error, position, name, "%s", what))
+                lint->out_of_memory = true;
+}
+
+void find_fault_of(struct lint *lint, struct position position, const char *name, char *what)
+{
+        _cleanup_free_ char *owned = what;
+
+        if (owned)
+                find_fault(lint, false, position, name, owned);
+        else
                 lint->out_of_memory = true;
 }
 
@@ -63,8 +67,8 @@ static void lint_tools(struct lint *lint, size_t index)
 
         if (is_narrowed(actor_class))
                 return;
-        for (size_t i = 0; i < actor_class->n_executables; i++) {
-                const struct executable *executable = &actor_class->executables[i];
+        for (size_t i = 0; i < actor_class->programs.n; i++) {
+                const struct executable *executable = &actor_class->programs.items[i];
                 _cleanup_free_ char *what = NULL;
 
                 if (!is_tool(executable->path) && !is_tool(executable->canonical))
@@ -83,7 +87,7 @@ static void lint_actor(struct lint *lint, size_t index)
         const struct actor_class *actor_class = &lint->policy->actors[index];
 
         lint_tools(lint, index);
-        if (actor_class->preset == ACTOR_PRESET_MANAGER && actor_class->n_executables)
+        if (actor_class->preset == ACTOR_PRESET_MANAGER && actor_class->programs.n)
                 return; /* is of use without a rule: it says who is a manager */
         if (!is_used(lint->policy, index, false))
                 find_fault(lint, false, actor_class->position, actor_class->name,
@@ -137,6 +141,8 @@ static bool can_happen(const struct policy *policy, const struct rule *rule)
 {
         unsigned places = places_of_zones(policy, rule->zones) & (rule->places ? rule->places : ~0u);
 
+        if (rule->commands.n)
+                return !rule->zones && !rule->places;
         for (unsigned operation = 0; operation < OPERATION_COUNT_; operation++)
                 if (rule->operations & OPERATION_BIT(operation) && possible_places[operation] & places)
                         return true;
@@ -158,7 +164,7 @@ static bool allows_everybody_to_change(const struct policy *policy, const struct
         /* To enable units that are named is a decision; to enable any is an oversight. */
         if (rule->units.n)
                 harmless |= OPERATION_BIT(OPERATION_ENABLE);
-        return rule->outcome == OUTCOME_ALLOW && !rule->actors && rule->operations & ~harmless &&
+        return rule->outcome == OUTCOME_ALLOW && !rule->actors && !rule->clients && rule->operations & ~harmless &&
                touches_system_zone(policy, rule);
 }
 
@@ -187,9 +193,6 @@ static void lint_rule(struct lint *lint, const struct rule *rule)
         if (!can_happen(lint->policy, rule))
                 find_fault(lint, false, rule->position, rule->id,
                            "can never decide: none of its operations can happen in its zones and places");
-        if (rule->operations & OPERATION_BIT(OPERATION_EXEC))
-                find_fault(lint, false, rule->position, rule->id,
-                           "decides about commands, which this version does not gate: it has no effect yet");
         if (rule->verbs.n && !rule->commands.n)
                 find_fault(lint, false, rule->position, rule->id,
                            "has a verb and no command: it is about this verb of every gated command; expected command "
@@ -197,56 +200,6 @@ static void lint_rule(struct lint *lint, const struct rule *rule)
         if (allows_everybody_to_change(lint->policy, rule))
                 find_fault(lint, false, rule->position, rule->id,
                            "lets everybody change what the system loads; expected an actor");
-}
-
-/* An empty list or mask asks nothing and so covers all. */
-static bool mask_covers(uint64_t wide, uint64_t narrow)
-{
-        return !wide || (narrow && !(narrow & ~wide));
-}
-
-static bool pattern_is_covered(const struct string_list *wide, const char *narrow, bool is_path)
-{
-        for (size_t i = 0; i < wide->n; i++)
-                if (glob_covers(wide->items[i], narrow, is_path))
-                        return true;
-        return false;
-}
-
-static bool list_covers(const struct string_list *wide, const struct string_list *narrow, bool is_path)
-{
-        if (wide->n && !narrow->n)
-                return false;
-        for (size_t i = 0; wide->n && i < narrow->n; i++)
-                if (!pattern_is_covered(wide, narrow->items[i], is_path))
-                        return false;
-        return true;
-}
-
-static bool rule_covers(const struct rule *wide, const struct rule *narrow)
-{
-        return mask_covers(wide->actors, narrow->actors) && mask_covers(wide->zones, narrow->zones) &&
-               mask_covers(wide->operations, narrow->operations) && mask_covers(wide->places, narrow->places) &&
-               list_covers(&wide->units, &narrow->units, false) && list_covers(&wide->paths, &narrow->paths, true) &&
-               list_covers(&wide->commands, &narrow->commands, false) &&
-               list_covers(&wide->verbs, &narrow->verbs, false);
-}
-
-static void lint_shadow(struct lint *lint, size_t index)
-{
-        const struct rule *rule = &lint->policy->rules[index];
-        _cleanup_free_ char *what = NULL;
-
-        for (size_t i = 0; i < index && !what; i++) {
-                const struct rule *earlier = &lint->policy->rules[i];
-
-                if (rule_covers(earlier, rule))
-                        what = format("can never decide: the rule \"%s\" (%s:%u) comes first and matches all that this "
-                                      "one does",
-                                      earlier->id, earlier->position.file, earlier->position.line);
-        }
-        if (what)
-                find_fault(lint, false, rule->position, rule->id, what);
 }
 
 /* The target of a linked unit lies outside. */
@@ -283,6 +236,7 @@ bool policy_lint(const struct policy *policy, struct policy_report *report)
                 lint_rule(&lint, &policy->rules[i]);
                 lint_shadow(&lint, i);
         }
+        lint_commands(&lint);
         for (size_t i = 0; i < policy->n_authorised; i++)
                 lint_authorised(&lint, &policy->authorised[i]);
         return !lint.out_of_memory;

@@ -20,7 +20,7 @@ struct words {
         const char *(*name)(unsigned value);
         unsigned n;
 };
-extern const struct words mode_words, operation_words, outcome_words, place_words;
+extern const struct words mode_words, operation_words, outcome_words, place_words, scope_words;
 
 /* A setting that a group may hold, parsed into the group's object at offset. */
 struct setting {
@@ -59,6 +59,11 @@ void parse_groups(struct loader *, const config_setting_t *, const struct settin
 void parse_login_users(struct loader *, const config_setting_t *, const struct setting *, void *field);  /* id_list */
 void parse_login_groups(struct loader *, const config_setting_t *, const struct setting *, void *field); /* id_list */
 
+void parse_programs(struct loader *, const config_setting_t *, const struct setting *, void *field); /* programs */
+
+/* Adds one program and looks for it; what is wrong with it is said of value. */
+void programs_add(struct loader *loader, const config_setting_t *value, struct programs *programs, const char *path);
+
 void parse_control_group(struct loader *, const config_setting_t *, const struct setting *,
                          void *field); /* policy_settings */
 
@@ -88,13 +93,14 @@ void file_parse(struct loader *loader, const config_setting_t *root);
 /* Only those of its settings that have one of these names (NULL-terminated; each must be a setting). */
 void file_parse_some(struct loader *loader, const config_setting_t *root, const char *const *names);
 
-/* The big settings, each in its own source: a group of zones, a group of actors, a list of authorised contents, a
- * list of rules. */
+/* The big settings, each in its own source: a group of zones, a group of actors, a group of commands, a list of
+ * authorised contents, a list of rules. */
 void parse_zones(struct loader *, const config_setting_t *, const struct setting *, void *field);
 /* Once all files are read: the zone of unitward itself, where a policy that is installed (ROOT/etc/unitward/unitward.conf)
  * neither writes one nor says that it wants none. */
 void zones_add_own(struct loader *loader, const char *policy_path);
 void parse_actors(struct loader *, const config_setting_t *, const struct setting *, void *field);
+void parse_commands(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void parse_authorised_list(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void rules_parse(struct loader *loader, const config_setting_t *rules);
 

@@ -46,9 +46,7 @@ static void actor_class_done(struct actor_class *actor_class)
         id_list_done(&actor_class->uids);
         string_list_done(&actor_class->labels);
         string_list_done(&actor_class->units);
-        while (actor_class->n_executables > 0)
-                executable_done(&actor_class->executables[--actor_class->n_executables]);
-        free(actor_class->executables);
+        programs_done(&actor_class->programs);
 }
 
 static void zone_done(struct zone *zone)
@@ -70,6 +68,9 @@ static void policy_free(struct policy *policy)
         while (policy->n_actors > 0)
                 actor_class_done(&policy->actors[--policy->n_actors]);
         free(policy->actors);
+        while (policy->n_commands > 0)
+                programs_done(&policy->commands[--policy->n_commands].programs);
+        free(policy->commands);
         while (policy->n_zones > 0)
                 zone_done(&policy->zones[--policy->n_zones]);
         free(policy->zone_origins);

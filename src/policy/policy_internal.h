@@ -8,9 +8,10 @@
 #include "unitward/policy.h"
 #include "unitward/util.h"
 
-/* Zones and actors are the bits of a mask, so that a rule's conditions on them are one AND. */
+/* Zones, actors and commands are the bits of a mask, so that a rule's conditions on them are one AND. */
 #define POLICY_ZONES_MAX 64
 #define POLICY_ACTORS_MAX 64
+#define POLICY_COMMANDS_MAX 64
 #define POLICY_RULES_MAX 1024
 #define POLICY_LIST_MAX 256    /* values in one setting */
 #define POLICY_PATTERN_MAX 255 /* bytes of a pattern */
@@ -47,6 +48,11 @@ struct executable {
         int pins[EXECUTABLE_IDS_MAX];
 };
 
+struct programs {
+        size_t n;
+        struct executable *items;
+};
+
 enum actor_preset { ACTOR_PRESET_NONE, ACTOR_PRESET_MANAGER, ACTOR_PRESET_USER_MANAGER };
 
 /* An actor of the policy: a description that many processes may meet. Lists that are empty ask nothing. */
@@ -55,12 +61,19 @@ struct actor_class {
         struct position position;
         enum actor_preset preset;
         bool descendants;
-        size_t n_executables;
-        struct executable *executables;
+        struct programs programs;
         struct string_list units;
         struct string_list labels;
         struct id_list uids, gids, groups, login_uids;
         struct id_list login_group_uids; /* members of the login groups */
+};
+
+/* A gated command: who runs one of its programs is asked what for. */
+struct gated_command {
+        char name[POLICY_ID_MAX];
+        struct position position;
+        const struct command_preset *preset; /* NULL: nobody here knows its words */
+        struct programs programs;
 };
 
 struct rule {
@@ -70,6 +83,8 @@ struct rule {
         uint64_t zones;      /* 0: all */
         unsigned operations; /* never 0 */
         unsigned places;     /* 0: all */
+        unsigned scopes;     /* of enum command_scope; 0: all */
+        uint64_t clients;    /* gated commands; 0: whoever asked for it, also nobody */
         struct string_list units, paths, commands, verbs;
         enum outcome outcome;
 };
@@ -90,6 +105,8 @@ struct policy {
         struct zone_origin *zone_origins;
         size_t n_actors;
         struct actor_class *actors;
+        size_t n_commands;
+        struct gated_command *commands;
         size_t n_rules;
         struct rule *rules;
         size_t n_authorised;
@@ -150,6 +167,9 @@ bool report_add(struct policy_report *report, bool is_error, struct position pos
                 const char *fmt, ...) _printf_(5, 6);
 bool report_has_errors(const struct policy_report *report);
 
+/* The programs that actors and commands name, list by list; NULL: no more. */
+struct programs *policy_programs(const struct policy *policy, size_t index);
+
 /* Finds the program at executable->path and pins it. -ENOENT and the like: it is not there. -EINVAL: it is
  * not a program. -EPERM: others than root may change it (it is resolved all the same). *ret_why then says
  * so (caller frees). */
@@ -158,6 +178,12 @@ bool executable_is(const struct executable *executable, struct file_id id);
 /* Fills manager_exes from the actors with preset "manager". 0 or -ENOMEM. */
 int policy_collect_managers(struct policy *policy);
 void executable_done(struct executable *executable);
+void programs_done(struct programs *programs);
+bool programs_have(const struct programs *programs, struct file_id id);
+
+int policy_command_index(const struct policy *policy, const char *name); /* -ENOENT */
+/* Whether the rule names the command; one without "command" is about each. */
+bool rule_is_about_command(const struct rule *rule, const char *command);
 
 /* Reads a file that nobody but root may change, nor replace. With a NULL ret_why
  * ownership is not looked at. -EPERM: *ret_why says what is wrong (caller frees). */

@@ -45,7 +45,8 @@ static uint64_t zones_restricting_read(const struct policy *policy)
         for (size_t i = 0; i < policy->n_rules; i++) {
                 const struct rule *rule = &policy->rules[i];
 
-                if (rule->operations & OPERATION_BIT(OPERATION_READ) && rule->outcome != OUTCOME_ALLOW)
+                if (rule->operations & OPERATION_BIT(OPERATION_READ) && rule->outcome != OUTCOME_ALLOW &&
+                    !rule->commands.n)
                         zones |= rule->zones ? rule->zones : UINT64_MAX;
         }
         return zones;

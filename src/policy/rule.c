@@ -1,6 +1,8 @@
 /* Rules as written. Their conditions are evaluated in verdict.c. */
 #include <stddef.h>
 
+#include "unitward/command.h"
+
 #include "loader.h"
 
 struct names {
@@ -44,6 +46,24 @@ static void parse_zone_names(struct loader *loader, const config_setting_t *valu
         values_each(loader, value, add_name, &(struct names){ field, policy_zone_index, "zone" });
 }
 
+static void parse_client_names(struct loader *loader, const config_setting_t *value, const struct setting *setting,
+                               void *field)
+{
+        (void)setting;
+        values_each(loader, value, add_name, &(struct names){ field, policy_command_index, "command" });
+}
+
+static const char *check_verb(const char *text)
+{
+        if (*text != '@')
+                return check_unit_pattern(text);
+        for (enum verb_class verb_class = 0; verb_class < VERB_CLASS_COUNT_; verb_class++)
+                if (streq(text + 1, verb_class_name(verb_class)))
+                        return NULL;
+        return "is no class of verbs; expected \"@read\", \"@control\", \"@install\", \"@transient\", "
+               "\"@manager\" or \"@power\"";
+}
+
 static const struct setting rule_settings[] = {
         { .name = "id", .parse = parse_name, .offset = offsetof(struct rule, id), .required = true },
         { .name = "actor", .parse = parse_actor_names, .offset = offsetof(struct rule, actors) },
@@ -59,7 +79,9 @@ static const struct setting rule_settings[] = {
           .parse = parse_strings,
           .offset = offsetof(struct rule, commands),
           .check = check_unit_pattern },
-        { .name = "verb", .parse = parse_strings, .offset = offsetof(struct rule, verbs), .check = check_unit_pattern },
+        { .name = "verb", .parse = parse_strings, .offset = offsetof(struct rule, verbs), .check = check_verb },
+        { .name = "scope", .parse = parse_word_mask, .offset = offsetof(struct rule, scopes), .words = &scope_words },
+        { .name = "client", .parse = parse_client_names, .offset = offsetof(struct rule, clients) },
         { .name = "then",
           .parse = parse_word,
           .offset = offsetof(struct rule, outcome),
@@ -86,16 +108,40 @@ static void check_id(struct loader *loader, const config_setting_t *group, const
         (void)name_is_free(loader, group, rule->id, find_id(loader->policy, rule));
 }
 
-/* What "on" is when it was left out; and a rule about a command is about nothing else. */
-static void settle_operations(struct loader *loader, const config_setting_t *group, struct rule *rule)
+/* What "on" is when it was left out. */
+static void settle_operations(const config_setting_t *group, struct rule *rule)
 {
-        bool about_command = rule->commands.n + rule->verbs.n > 0;
+        bool about_command = rule->commands.n || rule->verbs.n || rule->scopes;
 
         if (!config_setting_get_member(group, "on"))
                 rule->operations = about_command ? OPERATION_BIT(OPERATION_EXEC) : OPERATIONS_CHANGING;
-        else if (about_command && rule->operations & ~OPERATION_BIT(OPERATION_EXEC))
+}
+
+/* Conditions that such an access cannot meet. */
+static void check_operations(struct loader *loader, const config_setting_t *group, const struct rule *rule)
+{
+        const unsigned exec = OPERATION_BIT(OPERATION_EXEC), read = OPERATION_BIT(OPERATION_READ);
+        const unsigned without_client = exec | read | OPERATION_BIT(OPERATION_LOAD) | OPERATION_BIT(OPERATION_APPROVE);
+
+        if ((rule->verbs.n || rule->scopes) && rule->operations & ~exec)
                 complain(loader, group,
-                         "has a command or verb and other operations; expected \"exec\" alone, or no \"on\"");
+                         "has a verb or scope and is about more than running a command; expected on = \"exec\", or no "
+                         "\"on\"");
+        else if (rule->commands.n && rule->operations & ~(exec | read))
+                complain(loader, group,
+                         "has a command and is about changes; expected on = \"exec\" (or no \"on\") for running it, "
+                         "on = \"read\" for opening its program, or client for what is changed by it");
+        else if (rule->commands.n && rule->units.n && rule->operations & read)
+                complain(loader, group,
+                         "has a unit, which opening a program is not about; expected a rule of its own for \"read\"");
+        if (rule->clients && rule->operations & without_client)
+                complain(loader, group,
+                         "has a client and is about \"exec\", \"read\", \"load\" or \"approve\", which nobody does "
+                         "for another; expected changes alone");
+        if (rule->outcome == OUTCOME_QUARANTINE && (rule->commands.n || rule->operations & exec))
+                complain(loader, group,
+                         "has then = \"quarantine\", and a command leaves nothing that could be set aside; expected "
+                         "\"deny\"");
 }
 
 static void parse_rule(struct loader *loader, const config_setting_t *group)
@@ -118,7 +164,8 @@ static void parse_rule(struct loader *loader, const config_setting_t *group)
         if (!config_setting_is_group(group))
                 return;
         check_id(loader, group, rule);
-        settle_operations(loader, group, rule);
+        settle_operations(group, rule);
+        check_operations(loader, group, rule);
 }
 
 void rules_parse(struct loader *loader, const config_setting_t *rules)

@@ -161,6 +161,7 @@ static const struct setting file_settings[] = {
         { .name = "authorised", .parse = parse_authorised_list },
         { .name = "zones", .parse = parse_zones },
         { .name = "actors", .parse = parse_actors },
+        { .name = "commands", .parse = parse_commands },
         { .name = "rules", .parse = parse_later },
         { 0 },
 };

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 
+#include "unitward/command.h"
 #include "unitward/glob.h"
 
 #include "loader.h"
@@ -22,11 +23,16 @@ static const char *place_word(unsigned value)
 {
         return place_name((enum place)value);
 }
+static const char *scope_word(unsigned value)
+{
+        return command_scope_name((enum command_scope)value);
+}
 
 const struct words mode_words = { mode_word, MODE_ENFORCE + 1 };
 const struct words operation_words = { operation_word, OPERATION_COUNT_ };
 const struct words outcome_words = { outcome_word, OUTCOME_COUNT_ };
 const struct words place_words = { place_word, PLACE_COUNT_ };
+const struct words scope_words = { scope_word, COMMAND_SCOPE_COUNT_ };
 
 static int find_word(const struct words *words, const char *text)
 {

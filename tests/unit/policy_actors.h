@@ -54,3 +54,16 @@ static inline struct actor make_actor(const struct who *who)
         }
         return actor;
 }
+
+static inline struct policy *load(const char *text)
+{
+        struct policy_report report;
+        struct policy *policy = NULL;
+        int r = policy_load_text("test.conf", text, POLICY_SKIP_OWNER_CHECK, &policy, &report);
+
+        for (size_t i = 0; r < 0 && i < report.n_findings; i++)
+                print_message("%s\n", report.findings[i].text);
+        policy_report_done(&report);
+        assert_int_equal(r, 0);
+        return policy;
+}

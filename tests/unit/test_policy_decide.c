@@ -1,19 +1,6 @@
 /* The decision, by tables: who does what to which, and which rule answers. */
 #include "policy_actors.h"
 
-static struct policy *load(const char *text)
-{
-        struct policy_report report;
-        struct policy *policy = NULL;
-        int r = policy_load_text("test.conf", text, POLICY_SKIP_OWNER_CHECK, &policy, &report);
-
-        for (size_t i = 0; r < 0 && i < report.n_findings; i++)
-                print_message("%s\n", report.findings[i].text);
-        policy_report_done(&report);
-        assert_int_equal(r, 0);
-        return policy;
-}
-
 static void expect_rule(const struct policy *policy, const struct access *access, enum outcome outcome,
                         const char *rule)
 {
@@ -112,8 +99,6 @@ static const char conditions_policy[] =
         " { id = \"transient\"; place = \"transient\"; on = \"transient\"; then = \"allow\"; },"
         " { id = \"no-read\"; zone = \"second\"; path = \"/s/secret\"; on = \"read\"; then = \"deny\"; },"
         " { id = \"load\"; zone = \"second\"; on = \"load\"; unit = \"good.service\"; then = \"allow\"; },"
-        " { id = \"status\"; command = \"systemctl\"; verb = [ \"status\", \"list-*\" ]; then = \"allow\"; },"
-        " { id = \"boss-runs\"; actor = \"boss\"; command = \"systemctl\"; then = \"allow\"; },"
         " { id = \"second\"; zone = \"second\"; on = [ \"create\", \"rename\" ]; then = \"allow\"; },"
         " { id = \"boss\"; actor = \"boss\"; then = \"allow\"; }"
         ");";
@@ -183,37 +168,6 @@ static void test_place_condition(void **state)
         policy_unref(policy);
 }
 
-static void test_commands(void **state)
-{
-        static const struct {
-                const char *command, *verb;
-                bool boss;
-                enum outcome outcome;
-                const char *rule;
-        } cases[] = {
-                { "systemctl", "status", false, OUTCOME_ALLOW, "status" },
-                { "systemctl", "list-timers", false, OUTCOME_ALLOW, "status" },
-                { "systemctl", "enable", false, OUTCOME_DENY, "default" },
-                { "systemctl", NULL, false, OUTCOME_DENY, "default" },
-                { "systemctl", "enable", true, OUTCOME_ALLOW, "boss-runs" },
-                { "busctl", "call", false, OUTCOME_ALLOW, "default" },
-                { NULL, NULL, false, OUTCOME_ALLOW, "default" },
-        };
-        struct policy *policy = load(conditions_policy);
-
-        (void)state;
-        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                struct actor actor = make_actor(&(struct who){ .manager = cases[i].boss });
-                struct access access = { .operation = OPERATION_EXEC, .actor = &actor, .zone = ZONE_UNPLACED };
-
-                access.path = access.unit = "";
-                access.command = cases[i].command;
-                access.verb = cases[i].verb;
-                expect_rule(policy, &access, cases[i].outcome, cases[i].rule);
-        }
-        policy_unref(policy);
-}
-
 static void test_defaults(void **state)
 {
         static const struct {
@@ -260,8 +214,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_actor_conditions), cmocka_unit_test(test_rule_conditions),
-                cmocka_unit_test(test_place_condition),  cmocka_unit_test(test_commands),
-                cmocka_unit_test(test_defaults),         cmocka_unit_test(test_unknown_actor),
+                cmocka_unit_test(test_place_condition),  cmocka_unit_test(test_defaults),
+                cmocka_unit_test(test_unknown_actor),
         };
 
         return cmocka_run_group_tests_name("policy: decisions", tests, NULL, NULL);

@@ -202,14 +202,19 @@ static void test_drop_ins(void **state)
 
         write_file(files->policy,
                    "mode = \"audit\"; default = \"deny\"; zones: { main: { files = \"/m\"; }; };"
+                   "commands: { one: { exe = \"/nonexistent/1\"; }; };"
                    "rules = ( { id = \"main\"; zone = \"main\"; then = \"deny\"; },"
                    "          { id = \"last\"; zone = \"late\"; then = \"quarantine\"; } );",
                    0644);
         assert_int_equal(mkdir(files->drop_ins, 0755), 0);
-        write_file(second,
-                   "mode = \"audit\"; quarantine: { max_file = \"1M\"; }; zones: { late: { files = \"/l\"; }; };"
-                   "rules = ( { id = \"second\"; zone = \"main\"; then = \"deny\"; } );",
-                   0644);
+        write_file(
+                second,
+                "mode = \"audit\"; quarantine: { max_file = \"1M\"; }; zones: { late: { files = \"/l\"; }; };"
+                "commands: { two: { exe = \"/nonexistent/2\"; }; };"
+                "rules = ( { id = \"second\"; zone = \"main\"; then = \"deny\"; },"
+                "          { id = \"runs\"; command = [ \"one\", \"two\" ]; then = \"allow\"; },"
+                "          { id = \"by-runs\"; client = [ \"one\", \"two\" ]; zone = \"late\"; then = \"allow\"; } );",
+                0644);
         write_file(first,
                    "mode = \"enforce\"; on_timeout = \"allow\"; quarantine: { max_file = \"2M\"; max_size = \"2M\"; };"
                    "rules = ( { id = \"first\"; zone = \"main\"; then = \"allow\"; } );",
@@ -223,13 +228,17 @@ static void test_drop_ins(void **state)
         assert_int_equal(policy_settings(policy)->quarantine_max_bytes, 2 << 20);
         assert_int_equal(policy_zone_index(policy, "main"), 0);
         assert_int_equal(policy_zone_index(policy, "late"), 1);
-        assert_int_equal(policy_n_rules(policy), 4);
+        assert_int_equal(policy_n_rules(policy), 6);
+        assert_int_equal(policy_n_commands(policy), 2);
+        assert_string_equal(policy_command_name(policy, 0), "one");
         expect_rule(policy, 0, "first", OUTCOME_ALLOW);
         expect_rule(policy, 1, "last", OUTCOME_QUARANTINE);
         policy_unref(policy);
 
         write_file(second, "zones: { main: { files = \"/x\"; }; };\n", 0644);
         assert_null(load(files, 0, -EINVAL, "20-second.conf:1: zones.main: \"main\" is already at"));
+        write_file(second, "commands: { one: { exe = \"/x\"; }; };\n", 0644);
+        assert_null(load(files, 0, -EINVAL, "20-second.conf:1: commands.one: \"one\" is already at"));
         write_file(second, "\nrules = ( { id = \"main\"; then = \"deny\"; } );", 0644);
         assert_null(load(files, 0, -EINVAL, "unitward.conf:1: rules[0]: \"main\" is already at"));
         write_file(second, "mode = ", 0644);
@@ -283,8 +292,10 @@ static void test_replaced_programs(void **state)
         _cleanup_free_ char *program = path_in(files, "program");
         _cleanup_free_ char *text =
                 format("actors: { a: { exe = \"%s\"; }; m: { preset = \"manager\"; exe = \"%s\"; }; };"
-                       "rules = ( { id = \"r\"; actor = \"a\"; then = \"allow\"; } );",
-                       program, program);
+                       "commands: { c: { exe = \"%s\"; }; };"
+                       "rules = ( { id = \"r\"; actor = \"a\"; then = \"allow\"; },"
+                       "          { id = \"s\"; command = \"c\"; then = \"allow\"; } );",
+                       program, program, program);
         struct file_id ids[6];
         struct policy *policy, *fresh;
         const struct file_id *managers;
@@ -303,15 +314,24 @@ static void test_replaced_programs(void **state)
                 policy = fresh;
                 assert_false(policy_exes_changed(policy));
                 for (size_t j = i; j + EXECUTABLE_IDS_MAX > i && j <= i; j--) /* older numbers may be in use again */
-                        assert_true(program_is(policy, ids[j]));
+                        assert_true(program_is(policy, ids[j]) && policy_command_of(policy, ids[j]) == 0);
                 assert_int_equal(policy_manager_exes(policy, &managers),
                                  i + 1 < EXECUTABLE_IDS_MAX ? i + 1 : EXECUTABLE_IDS_MAX);
                 assert_true(file_id_equal(managers[0], ids[i]));
                 replace_program(files, program);
                 assert_true(policy_exes_changed(policy));
         }
+        ids[0] = id_at(program);
+        fresh = load(files, 0, 0, NULL);
+        assert_int_equal(policy_inherit_exes(fresh, policy), 0);
+        policy_unref(policy);
         assert_int_equal(unlink(program), 0);
-        assert_true(policy_exes_changed(policy));
+        assert_true(policy_exes_changed(fresh));
+        policy = load(files, 0, 0, NULL); /* gone, and that is known: what runs of it still is too */
+        assert_int_equal(policy_inherit_exes(policy, fresh), 0);
+        assert_false(policy_exes_changed(policy));
+        assert_true(program_is(policy, ids[0]) && policy_command_of(policy, ids[0]) == 0);
+        policy_unref(fresh);
         policy_unref(policy);
 }
 

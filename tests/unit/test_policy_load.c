@@ -30,6 +30,7 @@ static void print_report(const struct policy_report *report)
 
 #define ZONE "zones: { z: { paths = [ \"/z/\" ]; }; };\n"
 #define ACTOR "actors: { a: { uid = 0; }; };\n"
+#define COMMAND "commands: { c: { exe = \"/usr/bin/env\"; }; };\n"
 #define RULE(members) "rules = ( { id = \"r\"; " members " then = \"deny\"; } );\n"
 
 static void test_errors(void **state)
@@ -100,7 +101,30 @@ static void test_errors(void **state)
                 { ZONE ACTOR RULE("on = [ \"creat\" ];"), "rules[0].on[0]: \"creat\" is not known" },
                 { ZONE ACTOR RULE("place = \"dropins\";"), "expected one of \"units\", \"drop-ins\"" },
                 { ZONE ACTOR RULE("path = \"z\";"), "\"z\" is not absolute" },
-                { ZONE ACTOR RULE("command = \"systemctl\"; on = \"create\";"), "has a command or verb and other" },
+                { ZONE ACTOR RULE("command = \"systemctl\"; on = \"create\";"),
+                  "expected on = \"exec\" (or no \"on\") for running" },
+                { ZONE ACTOR RULE("verb = \"start\"; on = [ \"exec\", \"read\" ];"),
+                  "has a verb or scope and is about" },
+                { ZONE ACTOR RULE("scope = \"user\"; on = \"read\";"), "has a verb or scope and is about" },
+                { ZONE ACTOR RULE("scope = \"mine\";"),
+                  "\"mine\" is not known; expected one of \"system\", \"user\", \"global\", \"offline\", \"remote\"" },
+                { ZONE ACTOR RULE("verb = \"@reading\";"), "\"@reading\" is no class of verbs; expected \"@read\"" },
+                { ZONE ACTOR RULE("command = \"systemctl\"; unit = \"a\"; on = \"read\";"), "has a unit, which" },
+                { ZONE ACTOR RULE("client = \"systemctl\";"),
+                  "rules[0].client: there is no command \"systemctl\"; expected one that \"commands\" defines" },
+                { ZONE COMMAND RULE("client = \"c\"; on = [ \"create\", \"read\" ];"), "has a client and is about" },
+                { ZONE COMMAND RULE("client = \"c\"; command = \"c\";"), "has a client and is about" },
+                { ZONE "rules = ( { id = \"r\"; command = \"c\"; then = \"quarantine\"; } );",
+                  "a command leaves nothing that could be set aside; expected \"deny\"" },
+                { "commands = 1;", "commands: is not a group" },
+                { "commands: { c = 1; };", "commands.c: is not a group" },
+                { "commands: { c: { }; };", "commands.c: has no programs; expected preset, exe or both" },
+                { "commands: { c: { preset = \"c\"; }; };",
+                  "commands.c.preset: \"c\" is no preset; expected one of \"systemctl\", \"systemd-run\", " },
+                { "commands: { c: { exe = \"env\"; }; };", "commands.c.exe: \"env\" is not absolute" },
+                { "commands: { c: { exe = \"/usr\"; }; };", "\"/usr\" is not to be believed" },
+                { "commands: { c*: { exe = \"/usr/bin/env\"; }; };", "\"c*\" is no name" },
+                { "commands: { c: { program = \"/x\"; }; };", "commands.c.program: there is no such setting" },
                 { "rules = ( { id = \"r\"; then = \"deny\"; }, { id = \"r\"; then = \"deny\"; } );",
                   "rules[1]: \"r\" is already at x.conf:1" },
                 { "authorised = { };", "authorised: is not a list" },
@@ -189,8 +213,23 @@ static void test_lint(void **state)
                 { ZONE "rules = ( { id = \"r\"; unit = \"*.timer\"; then = \"deny\"; },"
                        "{ id = \"s\"; on = \"create\"; unit = [ \"a.timer\", \"b*.timer\" ]; then = \"allow\"; } );",
                   false, "s: can never decide" },
-                { ZONE "rules = ( { id = \"r\"; command = \"systemctl\"; verb = \"status\"; then = \"allow\"; } );",
-                  false, "r: decides about commands" },
+                { ZONE COMMAND, false, "x.conf:2: c: no rule is about this command: nobody may run it" },
+                { ZONE COMMAND RULE("command = [ \"c\", \"d*\" ];"), false,
+                  "x.conf:3: r: command \"d*\" is not gated" },
+                { ZONE "commands: { s: { preset = \"systemctl\"; }; };" RULE("command = \"s\"; verb = \"enabel\";"),
+                  false, "r: s has no verb \"enabel\"; expected one" },
+                { ZONE "commands: { s: { preset = \"systemctl\"; }; t: { preset = \"systemctl\"; }; };" RULE(
+                          "command = \"*\"; verb = [ \"enable\", \"enabel\" ];"),
+                  false, "r: none of its commands has a verb \"enabel\"" },
+                { ZONE "commands: { c: { exe = \"/usr/bin/env\"; }; d: { exe = \"/usr/bin/env\"; }; };" RULE(
+                          "command = \"*\";"),
+                  false, "d: \"/usr/bin/env\" is a program of the command \"c\" already" },
+                { ZONE COMMAND RULE("command = \"c\"; on = \"read\"; zone = \"z\";"), false,
+                  "r: can never decide: none of its operations" },
+                { ZONE COMMAND
+                  "rules = ( { id = \"r\"; command = \"c\"; verb = \"@read\"; then = \"allow\"; },"
+                  "{ id = \"s\"; command = \"c\"; verb = \"@read\"; scope = \"user\"; then = \"deny\"; } );",
+                  false, "s: can never decide: the rule \"r\"" },
                 { "control_group = \"no-such-group\";", false, "control_group: there is no group" },
                 { ZONE "actors: { a: { uid = 0; }; }; rules = ( { id = \"r\"; actor = \"a\"; on = \"approve\"; then = "
                        "\"allow\"; } );",
@@ -226,6 +265,14 @@ static void test_no_lint(void **state)
                 ZONE "actors: { a: { exe = [ \"/nonexistent\", \"/usr/bin/dpkg\" ]; }; };"
                      "rules = ( { id = \"r\"; actor = \"a\"; then = \"allow\"; } );",
                 ZONE "actors: { m: { preset = \"manager\"; exe = \"/usr/bin/dpkg\"; }; };",
+                ZONE
+                "commands: { c: { exe = \"/nonexistent\"; }; s: { preset = \"systemctl\"; }; };"
+                "rules = ( { id = \"r\"; command = \"c\"; verb = \"of-its-own\"; then = \"allow\"; },"
+                "{ id = \"s\"; command = \"s*\"; verb = [ \"enable\", \"list-*\", \"@install\" ]; then = \"allow\"; },"
+                "{ id = \"t\"; command = \"s\"; scope = \"user\"; then = \"allow\"; },"
+                "{ id = \"u\"; on = \"read\"; then = \"deny\"; },"
+                "{ id = \"v\"; on = \"read\"; command = \"c\"; then = \"allow\"; },"
+                "{ id = \"w\"; on = \"create\"; client = [ \"c\", \"s\" ]; then = \"allow\"; } );",
                 "zones: { z: { preset = \"system-units\"; }; };"
                 "rules = ( { id = \"r\"; on = \"enable\"; unit = \"a.service\"; then = \"allow\"; } );",
         };
