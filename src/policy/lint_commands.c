@@ -4,6 +4,8 @@
 
 #include "lint.h"
 
+#define EXPECTED_VERB "expected one of its own, or a class such as \"@control\""
+
 static bool is_gated(const struct policy *policy, const char *pattern)
 {
         for (size_t i = 0; i < policy->n_commands; i++)
@@ -54,11 +56,9 @@ static void lint_verbs(struct lint *lint, const struct rule *rule)
                 if (!lacks_verb(lint->policy, rule, pattern, &n, &command))
                         continue;
                 find_fault_of(lint, rule->position, rule->id,
-                              n == 1 ? format("%s has no verb \"%s\"; expected one that unitward.conf(5) lists",
-                                              command, pattern)
-                                     : format("none of its commands has a verb \"%s\"; expected one that "
-                                              "unitward.conf(5) lists",
-                                              pattern));
+                              format(n == 1 ? "%s has no verb \"%s\"; " EXPECTED_VERB
+                                            : "%.0sno command of it has the verb \"%s\"; " EXPECTED_VERB,
+                                     command, pattern));
         }
 }
 

@@ -220,7 +220,7 @@ static void test_lint(void **state)
                   false, "r: s has no verb \"enabel\"; expected one" },
                 { ZONE "commands: { s: { preset = \"systemctl\"; }; t: { preset = \"systemctl\"; }; };" RULE(
                           "command = \"*\"; verb = [ \"enable\", \"enabel\" ];"),
-                  false, "r: none of its commands has a verb \"enabel\"" },
+                  false, "r: no command of it has the verb \"enabel\"" },
                 { ZONE "commands: { c: { exe = \"/usr/bin/env\"; }; d: { exe = \"/usr/bin/env\"; }; };" RULE(
                           "command = \"*\";"),
                   false, "d: \"/usr/bin/env\" is a program of the command \"c\" already" },
