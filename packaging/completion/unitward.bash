@@ -16,7 +16,7 @@ _unitward_options() {
         check) echo "--strict --drop-in --verbose --json --help" ;;
         explain)
                 echo "--exe --uid --gid --group --login-uid --label --actor-unit --descendant-of --manager" \
-                        "--user-manager --unknown --op --unit --command --verb --policy --json --help"
+                        "--user-manager --unknown --op --unit --client --command --env --policy --json --help"
                 ;;
         baseline) echo "--review --verbose --take --yes --export --state --policy --json --socket --help" ;;
         diff) echo "--verify --state --policy --json --socket --help" ;;

@@ -5,16 +5,6 @@
 
 #include "explain.h"
 
-/* An access as asked about, and what becomes of it. */
-struct question {
-        const struct policy *policy;
-        struct placement placement;
-        struct access access;
-        const struct rule *rule; /* NULL: none decides */
-        bool is_protected;
-        enum outcome outcome;
-};
-
 /* The same name with the links of its directory followed. */
 static bool resolve_directory(const char *path, char ret[static PATH_MAX])
 {
@@ -52,7 +42,7 @@ static void decide(struct question *question)
 {
         const struct access *access = &question->access;
 
-        question->is_protected = access->operation == OPERATION_EXEC || access->zone != ZONE_UNPLACED;
+        question->is_protected = access->zone != ZONE_UNPLACED;
         question->outcome = OUTCOME_ALLOW;
         if (!question->is_protected)
                 return;
@@ -84,14 +74,17 @@ static json_t *passed_over_to_json(const struct question *question)
 
 static const char *reason(const struct question *question)
 {
+        bool is_reading = question->access.operation == OPERATION_READ;
+
         if (!question->is_protected)
-                return "no zone of the policy covers this path";
+                return question->access.operation == OPERATION_EXEC || question->access.command
+                               ? "the policy gates no such command"
+                               : "no zone of the policy covers this path";
         if (question->rule)
                 return "it is the first rule whose conditions all hold";
-        if (question->access.operation == OPERATION_READ)
+        if (is_reading && question->outcome == OUTCOME_ALLOW &&
+            question->policy->settings.default_outcome != OUTCOME_ALLOW)
                 return "no rule restricts reading it";
-        if (question->outcome != question->policy->settings.default_outcome)
-                return "no rule is about this command"; /* what is left that is answered without the default */
         return "no rule matches, so that the policy's default decides";
 }
 
@@ -108,6 +101,7 @@ static void add_subject(json_t *json, const struct question *question)
                 { "zone", zone ? zone->name : NULL },
                 { "place", zone ? place_name(access->place) : NULL },
                 { "unit", access->unit },
+                { "client", access->client },
                 { "command", access->command },
                 { "verb", access->verb },
         };
@@ -128,12 +122,13 @@ static json_t *question_to_json(const struct question *question)
         if (position)
                 (void)json_set_bytes(json, "position", position);
         add_subject(json, question);
+        explain_request_to_json(question, json);
         json_object_set_new(json, "actors", actors_to_json(question));
         json_object_set_new(json, "passed_over", passed_over_to_json(question));
         return json;
 }
 
-static void print_line(const char *label, const char *value)
+void explain_print_line(const char *label, const char *value)
 {
         if (!value || !*value)
                 return;
@@ -144,7 +139,7 @@ static void print_line(const char *label, const char *value)
 
 static void print_text_at(const json_t *json, const char *key)
 {
-        print_line(key, json_string_value(json_object_get(json, key)));
+        explain_print_line(key, json_string_value(json_object_get(json, key)));
 }
 
 static void print_headline(const json_t *json, bool allowed)
@@ -164,7 +159,7 @@ static void print_headline(const json_t *json, bool allowed)
 /* Only those that are about such an access at all; --json has the others too. */
 static void print_near_misses(const json_t *passed_over)
 {
-        static const char *const far[] = { "on", "zone", "place" };
+        static const char *const far[] = { "on", "zone", "place", "command" };
         const char *label = "not";
         size_t i;
         json_t *item;
@@ -185,40 +180,51 @@ static void print_near_misses(const json_t *passed_over)
 
 static void print_explanation(const json_t *json, bool allowed)
 {
-        static const char *const keys[] = { "operation", "path", "zone", "place", "unit", "command", "verb" };
+        static const char *const keys[] = { "operation", "path", "zone", "place", "client", "command" };
         size_t i;
         json_t *item;
 
         print_headline(json, allowed);
         for (i = 0; i < ARRAY_SIZE(keys); i++)
                 print_text_at(json, keys[i]);
+        explain_request_print(json);
         json_array_foreach(json_object_get(json, "actors"), i, item)
-                print_line(i == 0 ? "actor" : "", json_string_value(item));
+                explain_print_line(i == 0 ? "actor" : "", json_string_value(item));
         if (json_array_size(json_object_get(json, "actors")) == 0)
-                print_line("actor", "none that the policy knows");
+                explain_print_line("actor", "none that the policy knows");
         print_near_misses(json_object_get(json, "passed_over"));
 }
 
-static int answer(const struct policy *policy, const struct explain_options *options, const struct actor *actor)
+static void explain_path(struct question *question, const struct explain_options *options,
+                         char absolute[static PATH_MAX])
 {
-        struct question question = { .policy = policy };
+        place_path(question, options->path, absolute);
+        question->access = (struct access){
+                .operation = options->operation,
+                .actor = &options->actor,
+                .zone = question->placement.zone,
+                .place = question->placement.place,
+                .path = absolute,
+                .unit = options->unit ? options->unit : question->placement.unit,
+                .client = options->client,
+        };
+        decide(question);
+}
+
+static int answer(const struct policy *policy, struct explain_options *options)
+{
+        struct question question = { .policy = policy, .placement.zone = ZONE_UNPLACED };
         char absolute[PATH_MAX] = "";
         json_t *json;
 
-        question.placement.zone = ZONE_UNPLACED;
-        if (options->path)
-                place_path(&question, options->path, absolute);
-        question.access = (struct access){
-                .operation = options->operation,
-                .actor = actor,
-                .zone = question.placement.zone,
-                .place = question.placement.place,
-                .path = absolute,
-                .unit = options->unit ? options->unit : question.placement.unit,
-                .command = options->command,
-                .verb = options->verb,
-        };
-        decide(&question);
+        if (options->client && policy_command_index(policy, options->client) < 0) {
+                ctl_error("name one of its commands", "the policy gates no command \"%s\"", options->client);
+                return CTL_USAGE;
+        }
+        if (options->n_words)
+                explain_command(&question, options);
+        else
+                explain_path(&question, options, absolute);
         json = question_to_json(&question);
         if (options->common.json)
                 ctl_print_json(json);
@@ -251,7 +257,7 @@ int ctl_explain(int argc, char **argv)
                 print_errors(&report);
                 ctl_error("unitward check says more", "the policy cannot be loaded: %s", strerror(-r));
         }
-        status = r < 0 ? CTL_FINDING : answer(policy, &options, &options.actor);
+        status = r < 0 ? CTL_FINDING : answer(policy, &options);
         policy_report_done(&report);
         (void)policy_unref(policy);
         return status;

@@ -18,8 +18,9 @@ enum key {
         KEY_UNKNOWN,
         KEY_OPERATION,
         KEY_UNIT,
+        KEY_CLIENT,
         KEY_COMMAND,
-        KEY_VERB,
+        KEY_VARIABLE,
         KEY_POLICY,
 };
 
@@ -39,10 +40,14 @@ static const struct argp_option option_table[] = {
         { "unknown", KEY_UNKNOWN, NULL, 0, "It is gone, nothing is known of it", 1 },
         { NULL, 0, NULL, 0, "Does what:", 2 },
         { "op", KEY_OPERATION, "OPERATION", 0,
-          "create, modify, remove, rename, link, enable, mask, read, load, transient or exec", 2 },
+          "create, modify, remove, rename, link, enable, mask, read, load, transient, approve or mount", 2 },
         { "unit", KEY_UNIT, "UNIT", 0, "The unit it is about (default what PATH tells)", 2 },
-        { "command", KEY_COMMAND, "NAME", 0, "exec: the gated command", 2 },
-        { "verb", KEY_VERB, "VERB", 0, "exec: its verb", 2 },
+        { "client", KEY_CLIENT, "COMMAND", 0, "It is done for a permitted run of this gated command", 2 },
+        { "command", KEY_COMMAND, "LINE", 0,
+          "Runs this, quoted as for a shell, instead of --op and PATH; or write it after --. With --op read: opens its "
+          "program",
+          2 },
+        { "env", KEY_VARIABLE, "NAME=VALUE", 0, "A variable in the command's environment; may be repeated", 2 },
         { NULL, 0, NULL, 0, "By which policy:", 3 },
         { "policy", KEY_POLICY, "FILE", 0, "Instead of " POLICY_PATH, 3 },
         { 0 },
@@ -155,14 +160,68 @@ static void set_operation(struct explain_options *options, const char *name, str
         options->has_operation = true;
 }
 
-static void check_complete(const struct explain_options *options, struct argp_state *state)
+static bool is_about_command(const struct explain_options *options)
 {
+        return options->operation == OPERATION_EXEC || (options->operation == OPERATION_READ && options->n_words);
+}
+
+static void check_complete(struct explain_options *options, struct argp_state *state)
+{
+        if (!options->has_operation && !options->n_words)
+                argp_error(state, "--op is missing, or --command");
         if (!options->has_operation)
-                argp_error(state, "--op is missing");
-        else if (options->operation == OPERATION_EXEC && !options->command)
+                options->operation = OPERATION_EXEC;
+        if (options->operation == OPERATION_EXEC && !options->n_words)
                 argp_error(state, "--command is missing, for --op exec");
-        else if (options->operation != OPERATION_EXEC && !options->path)
+        if (options->n_words && !is_about_command(options))
+                argp_error(state, "--command is run, or read; --client says for which command something else is done");
+        if (is_about_command(options) && (options->path || options->unit || options->client))
+                argp_error(state, "--command says all, without PATH, --unit and --client");
+        if (options->n_variables && !options->n_words)
+                argp_error(state, "--env is of use with --command alone");
+        if (!is_about_command(options) && !options->path)
                 argp_error(state, "PATH is missing");
+}
+
+static void set_command(struct explain_options *options, char *line, struct argp_state *state)
+{
+        int n = options->n_words ? -EEXIST : words_split(line, options->words, COMMAND_ARGUMENTS_MAX);
+
+        if (n == -EEXIST)
+                argp_error(state, "one command at a time");
+        else if (n == -EINVAL)
+                argp_error(state, "--command has a quote that does not end");
+        else if (n <= 0)
+                argp_error(state, "--command is empty, or has more than %d words", COMMAND_ARGUMENTS_MAX);
+        else
+                options->n_words = (size_t)n;
+}
+
+static void add_variable(struct explain_options *options, char *variable, struct argp_state *state)
+{
+        if (!strchr(variable, '='))
+                argp_error(state, "\"%s\" is no NAME=VALUE", variable);
+        if (options->n_variables == EXPLAIN_VARIABLES_MAX)
+                argp_error(state, "at most %d --env are looked at", EXPLAIN_VARIABLES_MAX);
+        else
+                options->variables[options->n_variables++] = variable;
+}
+
+/* What follows "--" is a command, unless --op asks about a path. */
+static void add_argument(struct explain_options *options, char *argument, struct argp_state *state)
+{
+        bool is_quoted = state->quoted && state->next > state->quoted;
+
+        if (is_quoted && (!options->has_operation || is_about_command(options))) {
+                if (options->n_words == COMMAND_ARGUMENTS_MAX)
+                        argp_error(state, "at most %d words are looked at", COMMAND_ARGUMENTS_MAX);
+                else
+                        options->words[options->n_words++] = argument;
+                return;
+        }
+        if (options->path)
+                argp_error(state, "one PATH at a time");
+        options->path = argument;
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -179,19 +238,20 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         case KEY_UNIT:
                 options->unit = arg;
                 return 0;
-        case KEY_COMMAND:
-                options->command = arg;
+        case KEY_CLIENT:
+                options->client = arg;
                 return 0;
-        case KEY_VERB:
-                options->verb = arg;
+        case KEY_COMMAND:
+                set_command(options, arg, state);
+                return 0;
+        case KEY_VARIABLE:
+                add_variable(options, arg, state);
                 return 0;
         case KEY_POLICY:
                 options->policy = arg;
                 return 0;
         case ARGP_KEY_ARG:
-                if (options->path)
-                        argp_error(state, "one PATH at a time");
-                options->path = arg;
+                add_argument(options, arg, state);
                 return 0;
         case ARGP_KEY_END:
                 check_complete(options, state);
@@ -204,7 +264,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp parser = {
         .options = option_table,
         .parser = parse_option,
-        .args_doc = "PATH",
+        .args_doc = "PATH\n-- COMMAND [ARGUMENT...]",
         .doc = "Says which rule would decide, and why. Nothing is touched, the daemon is not asked.\v"
                "Exit status 0 when it would be allowed, 1 when not.",
         .children = ctl_common_children,
