@@ -93,14 +93,16 @@ int proc_syscall_parse(const char *text, struct proc_syscall *ret)
         return 0;
 }
 
-/* The path of the unified hierarchy ("0::/...") or of systemd's own one ("1:name=systemd:/..."). */
+/* The path of the unified hierarchy ("0::/...") or of systemd's own one ("1:name=systemd:/..."), unless systemd has nobody
+ * in there: it has left that hierarchy, as in a container on a machine that still has it. */
 static const char *cgroup_path(const char *text)
 {
         const char *unified = starts_with(text, "0::") ? text : strstr(text, "\n0::");
 
         /* Only behind the number that begins a line: the path may contain anything but a newline. */
         for (const char *line = text; line; line = strchr(line, '\n'), line = line ? line + 1 : NULL)
-                if (starts_with(line + strspn(line, "0123456789"), ":name=systemd:"))
+                if (starts_with(line + strspn(line, "0123456789"), ":name=systemd:") &&
+                    !(unified && starts_with(strchr(line, '='), "=systemd:/\n")))
                         return strchr(line, '=') + strlen("=systemd:");
         return unified ? strchr(unified, '/') : NULL;
 }

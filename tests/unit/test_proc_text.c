@@ -150,6 +150,8 @@ static void test_cgroup(void **state)
                 /* Hierarchies: systemd's own, alone, or beside the unified one. */
                 { "12:cpu,cpuacct:/evil.service\n1:name=systemd:/system.slice/cron.service\n", "cron.service" },
                 { "1:name=systemd:/system.slice/cron.service\n0::/system.slice/cron.service\n", "cron.service" },
+                { "1:name=systemd:/\n0::/system.slice/cron.service\n", "cron.service" },
+                { "1:name=systemd:/\n", NULL },
                 { "12:pids:/evil.service\n0::/system.slice/cron.service\n", "cron.service" },
                 { "12:pids:/evil.service\n", NULL },
                 { "12:pids:/x/0::/evil.service\n", NULL },
