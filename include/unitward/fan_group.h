@@ -15,7 +15,7 @@
 
 struct fan_groups {
         int permission;        /* FAN_CLASS_CONTENT, FAN_REPORT_TID */
-        int access;            /* FAN_CLASS_PRE_CONTENT for truncate(2); -1: the kernel has none */
+        int access;            /* FAN_CLASS_PRE_CONTENT, for truncate(2) and for gated commands; -1: there is none */
         int notification;      /* names, file handles, pidfds */
 };
 
@@ -34,6 +34,9 @@ enum fan_mark_kind {
         FAN_MARK_WITNESS,      /* a program: tells when it is executed */
         FAN_MARK_WITNESS_ASKING, /* a program: its execution waits until it was looked at */
         FAN_MARK_SINGLE,       /* the same for a file whose directory is not protected: its changes too */
+        FAN_MARK_COMMAND,      /* a gated command's program: asked about on the access group, so that what zones want of
+                                * the same file comes and goes beside it */
+        FAN_MARK_BARRIER,      /* what every program opens when it starts: likewise */
 };
 
 /* fd: a descriptor of the object, O_PATH will do. 0; -ENOSPC: fs.fanotify.max_user_marks is used up;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -27,3 +28,12 @@ bool intent_is_truncate(const struct intent_table *table, pid_t tid);
 
 /* True when it is execve(2) that opens: the program, or its interpreter. */
 bool intent_is_execute(const struct intent_table *table, pid_t tid);
+
+/* Where execve(2) or execveat(2) finds the arguments and the environment. */
+struct execute_call {
+        size_t pointer_size;   /* 4: a 32-bit call */
+        uint64_t argv, envp;   /* addresses in the caller's memory; 0: none */
+};
+
+/* Of a thread that waits in one. -ENOENT: it is in another call; -EAGAIN: it could not be seen; other -errno. */
+int intent_execute_call(const struct intent_table *table, pid_t tid, struct execute_call *ret);

@@ -12,6 +12,7 @@
 #include "unitward/decided_mounts.h"
 #include "unitward/inventory.h"
 #include "unitward/known.h"
+#include "unitward/policy.h"
 
 #define LIFELINE_OPENERS_MAX 65536 /* event descriptors beyond are answered without being noted */
 #define LIFELINE_BATCH 2048u       /* bytes of events that one read(2) takes */
@@ -24,6 +25,7 @@ struct opener {
         bool truncates;        /* FAN_PRE_ACCESS: may be truncate(2) */
         bool goes_on;          /* FAN_PRE_ACCESS of a read or a write through a descriptor whose open was decided */
         bool executes;         /* FAN_OPEN_EXEC_PERM */
+        bool gated;            /* of a gated command's program, or of what its dynamic linker opens */
         bool left;             /* read by the supervisor, and left to the guard */
         unsigned n_guards;     /* that had it and died, perhaps of it */
         uint64_t since_usec;   /* CLOCK_MONOTONIC: when it was read first */
@@ -57,6 +59,15 @@ void lifeline_configure(struct lifeline *lifeline, uint64_t enforces_until_usec,
 /* The programs of service managers; more than LIFELINE_MANAGERS_MAX are ignored. */
 #define LIFELINE_MANAGERS_MAX 32
 void lifeline_set_managers(struct lifeline *lifeline, const struct file_id *exes, size_t n);
+
+/* The programs of gated commands, former ones too: the next guard cannot know those, and their marks stay. */
+#define LIFELINE_PROGRAMS_MAX 128u
+struct gated_program {
+        struct file_id id;
+        char command[POLICY_ID_MAX];
+};
+void lifeline_set_programs(struct lifeline *lifeline, const struct gated_program *programs, size_t n);
+size_t lifeline_programs(const struct lifeline *lifeline, struct gated_program ret[static LIFELINE_PROGRAMS_MAX]);
 
 /* Where events of the group are read into, LIFELINE_BATCH bytes: a guard that is killed within read(2) leaves them there.
  * It comes cleared. An event is taken from where it begins in the buffer before anything is done for it. */
@@ -107,4 +118,5 @@ uint64_t lifeline_deadman_usec(const struct lifeline *lifeline);
 bool lifeline_lets_through(const struct lifeline *lifeline);   /* audit mode, or on_crash = "allow" */
 bool lifeline_knows(const struct lifeline *lifeline, const struct signature *signature);
 bool lifeline_is_manager(const struct lifeline *lifeline, struct file_id exe);
+bool lifeline_is_program(const struct lifeline *lifeline, struct file_id id); /* of a gated command */
 void lifeline_stood_in(struct lifeline *lifeline, bool allowed);

@@ -15,6 +15,9 @@ struct proc_stat {
 };
 int proc_stat_parse(const char *text, struct proc_stat *ret);
 
+/* The same text: where the environment ends, which execve(2) writes last; 0: it has not yet, or nobody may know. */
+int proc_stat_environment_end(const char *text, uint64_t *ret);
+
 /* /proc/PID/status: thread group, parent, effective ids, supplementary groups (at most max_groups are taken). */
 struct proc_status {
         pid_t thread_group;
@@ -22,6 +25,7 @@ struct proc_status {
         uid_t uid;
         gid_t gid;
         size_t n_groups;
+        pid_t tracer;          /* 0: none */
 };
 int proc_status_parse(const char *text, gid_t *groups, size_t max_groups, struct proc_status *ret);
 

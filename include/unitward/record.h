@@ -30,6 +30,7 @@ enum record_kind {
         RECORD_LOADED,         /* a manager had loaded an unauthorised unit while nobody watched */
         RECORD_SNAPSHOT,       /* the boot snapshot was written anew: its digest */
         RECORD_TAKEOVER,       /* the guard died, and another one took over: what happened in between */
+        RECORD_EVASION,        /* a gated command runs with other arguments than it was let through with */
         RECORD_KIND_COUNT_,
 };
 
@@ -65,6 +66,7 @@ struct record {
         char *mount_source, *mount_type; /* owned; OPERATION_MOUNT: mount_table.h; otherwise NULL */
         char *meaning;                 /* owned; unit_meaning.h; NULL: none. Made by the recorder: record_meaning.h */
         char quarantine_id[QUARANTINE_ID_MAX]; /* "" when nothing was taken */
+        struct record_command *command; /* owned; a gated command's run: record_command.h; otherwise NULL */
         char *message;                 /* owned; one sentence for people, NULL: made from the fields */
         char *hint;                    /* owned; what to do next, NULL: made from the fields, or none needed */
 };

@@ -21,6 +21,7 @@ struct verdict_counters {
         uint64_t passed;       /* let through at once: reads of what is authorised, unprotected names */
         uint64_t held, timeouts, overflows, changes;
         uint64_t starved;      /* denied by the kernel: there was no descriptor for the question */
+        uint64_t evasions;     /* gated commands that were not run as they were let through */
         uint64_t pending, pending_most; /* held now; at most so far */
 };
 
@@ -44,6 +45,10 @@ void verdicts_stop(struct verdicts *verdicts);  /* answers what is held, ends th
 
 /* From now on, between two events, this one decides. */
 void verdicts_set_policy(struct verdicts *verdicts, struct policy *policy);
+
+/* Soon it looks again where the programs of gated commands are, and marks them and their directories. From any thread. */
+void verdicts_look_at_programs(struct verdicts *verdicts);
+uint64_t verdicts_unwatched_programs(struct verdicts *verdicts); /* that could not be marked; any thread */
 
 /* A guard that took over from another leaves notifications in the kernel's queue, until the housekeeper knows the
  * directories they are about and calls this. On return those that were there are published. */

@@ -1,6 +1,7 @@
 /* Notifications: what has no permission event is noticed here and settled by the housekeeper. */
 #include <limits.h>
 
+#include "programs.h"
 #include "verdicts_internal.h"
 #include "unitward/condemn.h"
 #include "unitward/unit_name.h"
@@ -73,6 +74,16 @@ static bool makes_place(const struct verdicts *verdicts, const struct fan_change
                inventory_has_state(verdicts->options.inventory, &change->directory, change->name);
 }
 
+/* An upgrade may have replaced the program of a gated command. True: the directory is one where these are. */
+static bool follow_program(struct verdicts *verdicts, const struct fan_change *change)
+{
+        if (!change->has_directory || !programs_watch(verdicts->programs, &change->directory))
+                return false;
+        if (programs_have_name(verdicts->programs, change->name))
+                programs_look(verdicts->programs, verdicts->policy);
+        return true;
+}
+
 static void change_note(struct verdicts *verdicts, const struct fan_change *change)
 {
         enum place place = PLACE_PARENT;
@@ -91,6 +102,8 @@ static void change_note(struct verdicts *verdicts, const struct fan_change *chan
         } else if (change->has_directory)
                 r = inventory_change_matters(verdicts->options.inventory, &change->directory, change->name, directory,
                                              &place);
+        if (follow_program(verdicts, change) && r < 0)
+                return; /* nothing else is protected there */
         if (r == 0)
                 return;
         verdicts_count(&verdicts->counters.changes);

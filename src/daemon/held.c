@@ -36,6 +36,8 @@ bool held_add(struct verdicts *verdicts, const struct question *question, enum h
         held->tid = question->tid;
         held->since_usec = question->since_usec;
         held->truncates = question->truncates;
+        held->gated = question->gated;
+        held->executes = question->executes;
         held->until = until;
         held->ticket = verdicts->behind ? TICKET_UNKNOWN : notes_noticed(verdicts->options.notes);
         held->deadline_usec = deadline_of(verdicts, question, until);
@@ -85,16 +87,13 @@ void held_release_all(struct verdicts *verdicts)
                 release(verdicts, held, true);
 }
 
-int held_timeout_ms(const struct verdicts *verdicts)
+uint64_t held_due_usec(const struct verdicts *verdicts)
 {
-        uint64_t now, next = UINT64_MAX;
+        uint64_t due = UINT64_MAX;
         const struct held *held;
 
-        if (TAILQ_EMPTY(&verdicts->held))
-                return -1;
-        now = now_monotonic_usec();
-        for (held = TAILQ_FIRST(&verdicts->held); held; held = TAILQ_NEXT(held, next))
-                if (held->deadline_usec < next)
-                        next = held->deadline_usec;
-        return next <= now ? 0 : (int)((next - now) / 1000u) + 1;
+        TAILQ_FOREACH(held, &verdicts->held, next)
+                if (held->deadline_usec < due)
+                        due = held->deadline_usec;
+        return due;
 }

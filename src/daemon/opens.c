@@ -143,7 +143,14 @@ void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool 
                 .tid = held->tid,
                 .since_usec = held->since_usec,
                 .truncates = held->truncates,
+                .gated = held->gated,
+                .executes = held->executes,
         };
+
+        if (held->gated) {
+                execs_answer(verdicts, &question, false);
+                return;
+        }
 
         (void)look_at(verdicts, &question);
         if (held->until == UNTIL_PROGRAMS) {
@@ -230,14 +237,18 @@ static void take(struct verdicts *verdicts, const struct opener *opener)
                                      .fd = opener->fd,
                                      .tid = opener->tid,
                                      .since_usec = opener->since_usec,
-                                     .truncates = opener->truncates };
+                                     .truncates = opener->truncates,
+                                     .gated = opener->gated,
+                                     .executes = opener->executes };
 
-        if (opener->executes)
+        if (opener->executes && !opener->gated)
                 meet_witness(verdicts, &question);
         else if (opener->goes_on || is_trusted(verdicts, question.tid))
                 opens_reply(verdicts, &question, true);
-        else if (is_early(verdicts))
+        else if (is_early(verdicts) && (!opener->gated || execs_concern(verdicts, opener->fd)))
                 put_off(verdicts, opener);
+        else if (opener->gated)
+                execs_answer(verdicts, &question, true);
         else
                 answer(verdicts, &question);
 }

@@ -118,6 +118,7 @@ int guard_reload(struct guard *guard, char **ret_why)
         if (guard->settler.policy_counts)
                 own_policy_settle(guard);
         guard->settler.policy_counts = false;
+        verdicts_look_at_programs(guard->verdicts); /* what was let go may lie where one of them is */
         guard_mode_settle(guard, before);
         outbox_snapshot(&guard->outbox, guard_snapshot_headers(guard));
         mode = mode_explain(&guard->claims, now_boottime_usec(), now_realtime_usec());

@@ -41,14 +41,15 @@ static json_t *counters_json(struct guard *guard)
 {
         const struct verdict_counters counters = verdicts_counters(guard->verdicts);
 
-        return json_pack(
-                "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "allowed", (json_int_t)counters.allowed,
-                "denied", (json_int_t)counters.denied, "quarantined", (json_int_t)guard->settler.n_quarantined,
-                "restored", (json_int_t)guard->settler.n_restored, "passed", (json_int_t)counters.passed, "held",
-                (json_int_t)counters.held, "changes", (json_int_t)counters.changes, "timeouts",
-                (json_int_t)counters.timeouts, "overflows", (json_int_t)counters.overflows, "records_dropped",
-                (json_int_t)outbox_progress(&guard->outbox).dropped, "problems", (json_int_t)guard->settler.n_problems,
-                "notes_unkept", (json_int_t)note_log_unkept(guard->note_log));
+        return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "allowed",
+                         (json_int_t)counters.allowed, "denied", (json_int_t)counters.denied, "quarantined",
+                         (json_int_t)guard->settler.n_quarantined, "restored", (json_int_t)guard->settler.n_restored,
+                         "passed", (json_int_t)counters.passed, "held", (json_int_t)counters.held, "changes",
+                         (json_int_t)counters.changes, "timeouts", (json_int_t)counters.timeouts, "overflows",
+                         (json_int_t)counters.overflows, "records_dropped",
+                         (json_int_t)outbox_progress(&guard->outbox).dropped, "problems",
+                         (json_int_t)guard->settler.n_problems, "notes_unkept",
+                         (json_int_t)note_log_unkept(guard->note_log), "evasions", (json_int_t)counters.evasions);
 }
 
 /* Each queue: what is in it, at most so far, and what did not fit. */
@@ -147,6 +148,21 @@ static void queue_problems(struct guard *guard, json_t *problems)
                 (void)json_array_append_new(problems, json_string(starved));
 }
 
+static void command_problems(struct guard *guard, json_t *problems)
+{
+        uint64_t n = verdicts_unwatched_programs(guard->verdicts);
+        _cleanup_free_ char *text = NULL;
+
+        if (n == 0)
+                return;
+        text = format(
+                "%llu programs of gated commands, or directories where they belong, cannot be watched: their file "
+                "system or a limit refused the mark",
+                (unsigned long long)n);
+        if (text)
+                (void)json_array_append_new(problems, json_string(text));
+}
+
 /* Somebody wants it enforced, and it is not. */
 static void mode_problems(const struct guard *guard, json_t *problems)
 {
@@ -175,6 +191,7 @@ static int handle_status(void *userdata, const struct control_peer *peer, json_t
         mode_problems(guard, problems);
         store_problems(guard, problems);
         queue_problems(guard, problems);
+        command_problems(guard, problems);
         ret->result =
                 json_pack("{s:s, s:I, s:s, s:b, s:o, s:I, s:b, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o, s:o, "
                           "s:{s:I}, s:o, s:o}",

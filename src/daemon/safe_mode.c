@@ -14,6 +14,16 @@ static bool is_thread_of(pid_t guard, pid_t tid)
         return access(path, F_OK) == 0;
 }
 
+/* Between its two looks, perhaps. */
+static bool runs_command(const struct lifeline *lifeline, pid_t tid)
+{
+        char path[64];
+        struct stat st;
+
+        (void)snprintf(path, sizeof path, "/proc/%d/exe", (int)tid);
+        return stat(path, &st) == 0 && lifeline_is_program(lifeline, file_id_of(&st));
+}
+
 /* Whose program cannot be looked at may be one. */
 static bool is_manager(const struct lifeline *lifeline, pid_t tid)
 {
@@ -40,10 +50,15 @@ bool safe_mode_allows(const struct lifeline *lifeline, const struct opener *open
         struct signature signature;
         struct stat st;
 
-        if (opener->executes || opener->goes_on || lifeline_lets_through(lifeline) || is_thread_of(guard, opener->tid))
+        if (opener->goes_on || lifeline_lets_through(lifeline) || is_thread_of(guard, opener->tid))
+                return true;
+        if (opener->executes && !opener->gated)
                 return true;
         if (fstat(opener->fd, &st) < 0)
                 return false;
+        /* What is asked for nobody can tell here; what every program opens is no command's. */
+        if (opener->gated)
+                return !lifeline_is_program(lifeline, file_id_of(&st)) && !runs_command(lifeline, opener->tid);
         if (S_ISDIR(st.st_mode))
                 return true;
         if (opener->truncates || is_written(opener->fd))
@@ -59,10 +74,11 @@ static void reply(struct lifeline *lifeline, const struct fan_groups *groups, co
                 lifeline_stood_in(lifeline, allows);
 }
 
-/* Who would be refused may as well wait for a guard, unless he is a manager. */
+/* Who would be refused may as well wait for a guard, unless he is a manager; what a manager has forked to run a command
+ * is none any more, though it looks like one. */
 static bool can_wait(const struct lifeline *lifeline, const struct opener *opener, bool allows, bool patient)
 {
-        return !allows && patient && !is_manager(lifeline, opener->tid);
+        return !allows && patient && ((opener->gated && opener->tid != 1) || !is_manager(lifeline, opener->tid));
 }
 
 bool safe_mode_answer(struct lifeline *lifeline, const struct fan_groups *groups, const struct opener *opener,

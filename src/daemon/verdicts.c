@@ -3,7 +3,9 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
+#include "programs.h"
 #include "verdicts_internal.h"
+#include "unitward/clients.h"
 #include "unitward/util.h"
 
 enum {
@@ -53,6 +55,7 @@ static void adopt_policy(struct verdicts *verdicts)
         verdicts->policy = incoming;
         n = policy_manager_exes(incoming, &exes);
         managers_set_named(&verdicts->managers, exes, n);
+        programs_look(verdicts->programs, incoming);
 }
 
 void verdicts_find(struct verdicts *verdicts, const struct signature *signature, struct inventory_facts *ret)
@@ -121,6 +124,16 @@ static void begin_to_listen(struct verdicts *verdicts)
         event_wake(verdicts->caught_up);
 }
 
+static int wait_for_something(const struct verdicts *verdicts, struct pollfd polls[static POLL_COUNT])
+{
+        uint64_t held = held_due_usec(verdicts), look = execs_due_usec(verdicts), due = held < look ? held : look;
+        uint64_t now = due == UINT64_MAX ? 0 : now_monotonic_usec(), left = due > now ? due - now : 0;
+        const struct timespec timeout = { .tv_sec = (time_t)(left / 1000000u),
+                                          .tv_nsec = (long)(left % 1000000u) * 1000 };
+
+        return ppoll(polls, POLL_COUNT, due == UINT64_MAX ? NULL : &timeout, NULL);
+}
+
 static void *verdicts_run(void *userdata)
 {
         struct verdicts *verdicts = userdata;
@@ -138,7 +151,7 @@ static void *verdicts_run(void *userdata)
         verdicts_trust_thread(verdicts, gettid());
         opens_inherit(verdicts, true);
         while (!__atomic_load_n(&verdicts->stopping, __ATOMIC_ACQUIRE)) {
-                if (poll(polls, POLL_COUNT, held_timeout_ms(verdicts)) < 0)
+                if (wait_for_something(verdicts, polls) < 0)
                         look_at_all(polls);
                 if (polls[POLL_WAKE].revents) {
                         event_drain(verdicts->wake);
@@ -150,6 +163,8 @@ static void *verdicts_run(void *userdata)
                 if (polls[POLL_CLIENTS].revents)
                         clients_expire(verdicts->clients, now_monotonic_usec());
                 adopt_policy(verdicts);
+                if (__atomic_exchange_n(&verdicts->asked_to_look, false, __ATOMIC_ACQ_REL))
+                        programs_look(verdicts->programs, verdicts->policy);
                 tell_supervisor(verdicts);
                 if (verdicts->deaf && __atomic_load_n(&verdicts->asked_to_listen, __ATOMIC_ACQUIRE)) {
                         begin_to_listen(verdicts);
@@ -168,11 +183,13 @@ static void *verdicts_run(void *userdata)
                         event_drain(verdicts->options.left_openers);
                         opens_inherit(verdicts, false);
                 }
+                execs_look(verdicts);
                 changes_publish(verdicts);
                 held_release(verdicts);
                 serve(verdicts);
         }
         held_release_all(verdicts);
+        execs_drop(verdicts);
         return NULL;
 }
 
@@ -189,16 +206,24 @@ int verdicts_new(const struct verdicts_options *options, struct policy *policy, 
         verdicts->inherits = verdicts->deaf = lifeline_is_inherited(options->lifeline);
         TAILQ_INIT(&verdicts->notes);
         TAILQ_INIT(&verdicts->held);
+        TAILQ_INIT(&verdicts->execs);
         managers_init(&verdicts->managers);
-        verdicts->mounts.fd = -1;
+        verdicts->mounts.fd = verdicts->barrier = verdicts->wake = verdicts->caught_up = -1;
+        verdicts->programs = programs_new(options->groups, options->lifeline);
+        verdicts->clients = clients_new();
+        if (!verdicts->programs || !verdicts->clients) {
+                verdicts_free(verdicts);
+                return -ENOMEM;
+        }
+        if (verdicts->inherits)
+                execs_lower_barrier(verdicts);
         verdicts->incoming = policy_ref(policy);
         adopt_policy(verdicts);
         verdicts->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         verdicts->caught_up = verdicts->deaf ? eventfd(0, EFD_CLOEXEC) : -1;
         verdicts->acquaintances = acquaintances_new();
-        verdicts->clients = clients_new();
         r = verdicts->wake < 0 || (verdicts->deaf && verdicts->caught_up < 0) ? -errno
-            : verdicts->acquaintances && verdicts->clients                    ? intent_table_new(&verdicts->intents)
+            : verdicts->acquaintances                                         ? intent_table_new(&verdicts->intents)
                                                                               : -ENOMEM;
         if (r == 0)
                 r = mount_watch_open(&verdicts->mounts);
@@ -221,9 +246,10 @@ struct verdicts *verdicts_free(struct verdicts *verdicts)
                 TAILQ_REMOVE(&verdicts->notes, note, next);
                 note_free(note);
         }
+        clients_free(verdicts->clients);
+        programs_free(verdicts->programs);
         intent_table_free(verdicts->intents);
         acquaintances_free(verdicts->acquaintances);
-        clients_free(verdicts->clients);
         mount_watch_close(&verdicts->mounts);
         close_pointer(&verdicts->wake);
         close_pointer(&verdicts->caught_up);
@@ -252,72 +278,4 @@ void verdicts_stop(struct verdicts *verdicts)
         event_wake(verdicts->wake);
         (void)pthread_join(verdicts->thread, NULL);
         verdicts->started = false;
-}
-
-void verdicts_set_policy(struct verdicts *verdicts, struct policy *policy)
-{
-        policy_unref(__atomic_exchange_n(&verdicts->incoming, policy_ref(policy), __ATOMIC_ACQ_REL));
-        event_wake(verdicts->wake);
-}
-
-void verdicts_listen(struct verdicts *verdicts)
-{
-        uint64_t n;
-
-        if (verdicts->caught_up < 0)
-                return;
-        __atomic_store_n(&verdicts->asked_to_listen, true, __ATOMIC_RELEASE);
-        event_wake(verdicts->wake);
-        while (read(verdicts->caught_up, &n, sizeof n) < 0 && errno == EINTR)
-                ; /* waits for it: it is not O_NONBLOCK */
-        close_pointer(&verdicts->caught_up);
-        verdicts->caught_up = -1;
-}
-
-void verdicts_set_ready(struct verdicts *verdicts)
-{
-        __atomic_store_n(&verdicts->ready, true, __ATOMIC_RELEASE);
-        event_wake(verdicts->wake);
-}
-
-void verdicts_enforce_until(struct verdicts *verdicts, uint64_t until)
-{
-        __atomic_store_n(&verdicts->enforce_until, until, __ATOMIC_RELAXED);
-        event_wake(verdicts->wake); /* the supervisor hears of it */
-}
-
-int verdicts_trust_thread(struct verdicts *verdicts, pid_t tid)
-{
-        size_t slot = __atomic_fetch_add(&verdicts->n_trusted, 1, __ATOMIC_RELAXED);
-
-        if (slot >= TRUSTED_MAX)
-                return -1;
-        __atomic_store_n(&verdicts->trusted[slot], tid, __ATOMIC_RELEASE);
-        return (int)slot;
-}
-
-void verdicts_distrust_thread(struct verdicts *verdicts, int slot)
-{
-        if (slot >= 0)
-                __atomic_store_n(&verdicts->trusted[slot], 0, __ATOMIC_RELEASE);
-}
-
-struct verdict_counters verdicts_counters(struct verdicts *verdicts)
-{
-        struct verdict_counters copy;
-        uint64_t *to = (uint64_t *)&copy, *from = (uint64_t *)&verdicts->counters;
-
-        for (size_t i = 0; i < sizeof copy / sizeof *to; i++)
-                to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
-        return copy;
-}
-
-bool verdicts_alive(struct verdicts *verdicts)
-{
-        uint64_t asked = __atomic_load_n(&verdicts->asked, __ATOMIC_ACQUIRE);
-        bool alive = __atomic_load_n(&verdicts->answered, __ATOMIC_ACQUIRE) == asked;
-
-        __atomic_store_n(&verdicts->asked, asked + 1, __ATOMIC_RELEASE);
-        event_wake(verdicts->wake);
-        return alive;
 }

@@ -24,6 +24,7 @@ struct question {
         pid_t tid;
         uint64_t since_usec;   /* CLOCK_MONOTONIC: when it was read, by whichever guard */
         bool truncates;        /* FAN_PRE_ACCESS: may be truncate(2) */
+        bool gated, executes;  /* lifeline.h */
         bool outside;          /* marked, but proven not to lie in a protected directory any more */
         struct stat st;
         struct signature signature;
@@ -40,13 +41,14 @@ struct held {
         int group, fd;
         pid_t tid;
         uint64_t since_usec;
-        bool truncates;
+        bool truncates, gated, executes;
         enum held_until until;
         uint64_t ticket;       /* answered when this is settled (TICKET_UNKNOWN: not all of it is noticed yet) ... */
         uint64_t deadline_usec;/* ... or at this time, CLOCK_MONOTONIC */
         TAILQ_ENTRY(held) next;
 };
 TAILQ_HEAD(held_list, held);
+TAILQ_HEAD(exec_list, exec);
 
 struct verdicts {
         struct verdicts_options options;
@@ -55,12 +57,17 @@ struct verdicts {
         struct managers managers;
         struct intent_table *intents;
         struct acquaintances *acquaintances;
-        struct clients *clients;       /* permitted runs of gated commands */
         struct mount_watch mounts;
         struct note_list notes;        /* noticed, not yet published */
         bool behind;                   /* the kernel may have more to tell of what is past */
         struct held_list held;
         size_t n_held;
+        struct programs *programs;     /* of gated commands */
+        bool asked_to_look;            /* atomic: at the programs again */
+        struct clients *clients;       /* permitted runs of them */
+        struct exec_list execs;        /* runs between their two looks */
+        size_t n_execs;
+        int barrier;                   /* what is marked while there are some; -1: nothing is */
         struct verdict_counters counters;
         uint64_t enforce_until;        /* atomic: mode_enforced_until */
         pid_t trusted[TRUSTED_MAX];    /* atomic; 0: nobody */
@@ -111,6 +118,9 @@ void opens_decide(struct verdicts *verdicts, const struct question *question, en
 void opens_answer_write(struct verdicts *verdicts, struct question *question, bool may_wait);
 bool opens_place(struct verdicts *verdicts, struct question *question);
 
+/* Before a denial: true when the opener is held until the policy's programs are looked up again. */
+bool opens_wait_for_programs(struct verdicts *verdicts, const struct question *question, enum outcome outcome);
+
 /* Its mark is all that it has to do with protection: an allowed actor moved it out of the protected directories, or a
  * guard that died had condemned it. */
 void opens_let_go(struct verdicts *verdicts, const struct question *question);
@@ -127,4 +137,14 @@ void opens_answer_suspected(struct verdicts *verdicts, const struct question *qu
 bool held_add(struct verdicts *verdicts, const struct question *question, enum held_until until);
 void held_release(struct verdicts *verdicts);
 void held_release_all(struct verdicts *verdicts);
-int held_timeout_ms(const struct verdicts *verdicts); /* for poll(2); -1: none */
+uint64_t held_due_usec(const struct verdicts *verdicts); /* CLOCK_MONOTONIC; UINT64_MAX: none */
+
+/* execs.c: an event of a gated command's program, or of the barrier; may_wait: as opens_answer_write has it. */
+void execs_answer(struct verdicts *verdicts, struct question *question, bool may_wait);
+bool execs_concern(const struct verdicts *verdicts, int fd); /* it is of a gated command's program */
+
+/* execs_second.c: runs that are between their two looks; at the end, or at a guard's start: nobody is. */
+void execs_look(struct verdicts *verdicts);
+uint64_t execs_due_usec(const struct verdicts *verdicts); /* CLOCK_MONOTONIC; UINT64_MAX: none */
+void execs_drop(struct verdicts *verdicts);
+void execs_lower_barrier(struct verdicts *verdicts);

@@ -145,7 +145,7 @@ static void note_decided(struct verdicts *verdicts, const struct question *quest
 
 /* A package manager that has just replaced itself is a program the policy does not know yet. Before that
  * makes a denial, the housekeeper reads the policy's programs again. */
-static bool wait_for_programs(struct verdicts *verdicts, const struct question *question, enum outcome outcome)
+bool opens_wait_for_programs(struct verdicts *verdicts, const struct question *question, enum outcome outcome)
 {
         if (outcome == OUTCOME_ALLOW || !policy_exes_changed(verdicts->policy))
                 return false;
@@ -187,7 +187,7 @@ void opens_answer_write(struct verdicts *verdicts, struct question *question, bo
                                   .unit = unit };
         access.client = clients_find(verdicts->clients, &access, true, now_monotonic_usec());
         verdict = policy_decide(verdicts->policy, &access);
-        if (may_wait && wait_for_programs(verdicts, question, verdict.outcome)) {
+        if (may_wait && opens_wait_for_programs(verdicts, question, verdict.outcome)) {
                 actor_unref(actor);
                 return;
         }

@@ -27,6 +27,8 @@ static const struct {
         [FAN_MARK_WITNESS] = { 0, 0, FAN_OPEN_EXEC },
         [FAN_MARK_WITNESS_ASKING] = { FAN_OPEN_EXEC_PERM, 0, 0 },
         [FAN_MARK_SINGLE] = { FAN_OPEN_PERM, FAN_PRE_ACCESS, FAN_MODIFY | FAN_CLOSE_WRITE | FAN_ATTRIB },
+        [FAN_MARK_COMMAND] = { 0, FAN_OPEN_PERM | FAN_OPEN_EXEC_PERM, 0 },
+        [FAN_MARK_BARRIER] = { 0, FAN_OPEN_PERM, 0 },
 };
 
 /* Without FAN_UNLIMITED_QUEUE an open that finds the queue full is let through unasked: whoever can block
@@ -56,7 +58,7 @@ int fan_groups_open(struct fan_groups *ret)
                 fan_groups_close(&groups);
                 return r;
         }
-        /* Optional: without it truncate(2) is undone by the arrival gate instead of denied. */
+        /* Optional: without it truncate(2) is undone by the arrival gate instead of denied, and no command is gated. */
         groups.access = fanotify_init(FAN_CLASS_PRE_CONTENT | ASKING, EVENT_FLAGS);
         *ret = groups;
         return 0;
@@ -92,9 +94,11 @@ int fan_groups_mark(const struct fan_groups *groups, enum fan_mark_kind kind, in
         r = mark(groups->permission, FAN_MARK_ADD, masks[kind].permission, fd);
         if (r < 0)
                 return r;
+        r = mark(groups->access, FAN_MARK_ADD, masks[kind].access, fd);
         /* tmpfs and overlayfs have no pre-content events (EOPNOTSUPP, EINVAL): an additional guarantee only. */
-        (void)mark(groups->access, FAN_MARK_ADD, masks[kind].access, fd);
-        return 0;
+        if (masks[kind].access & FAN_PRE_ACCESS)
+                return 0;
+        return groups->access < 0 && masks[kind].access ? -EOPNOTSUPP : r;
 }
 
 void fan_groups_unmark(const struct fan_groups *groups, enum fan_mark_kind kind, int fd)

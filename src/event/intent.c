@@ -14,7 +14,7 @@
 #define RUNNING_NAP_NSEC (50 * 1000)
 
 enum call_kind {
-        CALL_OPENS,    /* flags in the register named */
+        CALL_OPENS,    /* flags in the argument named */
         CALL_CREATES,  /* creat: for writing, always */
         CALL_EXECUTES, /* reads */
         CALL_TRUNCATES,
@@ -23,10 +23,10 @@ enum call_kind {
 static const struct {
         const char *name;
         enum call_kind kind;
-        unsigned flags_argument;
+        unsigned argument; /* which one holds the flags, or the vector of arguments */
 } opening_calls[] = {
         { "open", CALL_OPENS, 1 },         { "openat", CALL_OPENS, 2 },         { "open_by_handle_at", CALL_OPENS, 2 },
-        { "creat", CALL_CREATES, 0 },      { "execve", CALL_EXECUTES, 0 },      { "execveat", CALL_EXECUTES, 0 },
+        { "creat", CALL_CREATES, 0 },      { "execve", CALL_EXECUTES, 1 },      { "execveat", CALL_EXECUTES, 2 },
         { "truncate", CALL_TRUNCATES, 0 }, { "truncate64", CALL_TRUNCATES, 0 },
 };
 
@@ -39,11 +39,12 @@ struct intent_table {
         struct {
                 long number;
                 enum call_kind kind;
-                unsigned flags_argument;
+                unsigned argument;
+                size_t pointer_size;
         } calls[ARRAY_SIZE(opening_calls) * ARCHITECTURES];
 };
 
-static void table_add(struct intent_table *table, uint32_t architecture)
+static void table_add(struct intent_table *table, uint32_t architecture, size_t pointer_size)
 {
         for (size_t i = 0; i < ARRAY_SIZE(opening_calls); i++) {
                 int number = seccomp_syscall_resolve_name_arch(architecture, opening_calls[i].name);
@@ -52,7 +53,8 @@ static void table_add(struct intent_table *table, uint32_t architecture)
                         continue;
                 table->calls[table->n].number = number;
                 table->calls[table->n].kind = opening_calls[i].kind;
-                table->calls[table->n].flags_argument = opening_calls[i].flags_argument;
+                table->calls[table->n].argument = opening_calls[i].argument;
+                table->calls[table->n].pointer_size = pointer_size;
                 table->n++;
         }
 }
@@ -64,13 +66,13 @@ int intent_table_new(struct intent_table **ret)
 
         if (!table)
                 return -ENOMEM;
-        table_add(table, native);
+        table_add(table, native, sizeof(void *));
         if (table->n == 0) {
                 free(table);
                 return -EOPNOTSUPP;
         }
         if (native == SCMP_ARCH_X86_64)
-                table_add(table, SCMP_ARCH_X86);
+                table_add(table, SCMP_ARCH_X86, sizeof(uint32_t));
         *ret = table;
         return 0;
 }
@@ -126,7 +128,7 @@ enum intent intent_of(const struct intent_table *table, int event_fd, pid_t tid)
                         continue;
                 switch (table->calls[i].kind) {
                 case CALL_OPENS: {
-                        uint64_t flags = call.arguments[table->calls[i].flags_argument];
+                        uint64_t flags = call.arguments[table->calls[i].argument];
 
                         if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC))
                                 return INTENT_WRITE;
@@ -162,4 +164,21 @@ bool intent_is_truncate(const struct intent_table *table, pid_t tid)
 bool intent_is_execute(const struct intent_table *table, pid_t tid)
 {
         return is_call(table, tid, CALL_EXECUTES);
+}
+
+int intent_execute_call(const struct intent_table *table, pid_t tid, struct execute_call *ret)
+{
+        struct proc_syscall call;
+        int r = call_of(tid, &call);
+
+        for (size_t i = 0; r == 0 && i < table->n; i++) {
+                unsigned vector = table->calls[i].argument;
+
+                if (table->calls[i].number != call.number || table->calls[i].kind != CALL_EXECUTES)
+                        continue;
+                *ret = (struct execute_call){ table->calls[i].pointer_size, call.arguments[vector],
+                                              call.arguments[vector + 1] };
+                return 0;
+        }
+        return r < 0 ? r : -ENOENT;
 }

@@ -8,7 +8,8 @@ enum {
         OPENER_TRUNCATES = 1 << 1,
         OPENER_GOES_ON = 1 << 2,
         OPENER_EXECUTES = 1 << 3,
-        OPENER_LEFT = 1 << 4
+        OPENER_LEFT = 1 << 4,
+        OPENER_GATED = 1 << 5
 };
 enum { GROUP_PERMISSION, GROUP_ACCESS, GROUP_COUNT };
 
@@ -30,6 +31,8 @@ struct lifeline {
         struct outage outage;
         uint32_t n_managers;
         struct file_id managers[LIFELINE_MANAGERS_MAX];
+        uint32_t n_programs;
+        struct gated_program programs[LIFELINE_PROGRAMS_MAX];
         unsigned char buffers[GROUP_COUNT][LIFELINE_BATCH] __attribute__((aligned(8)));
         struct slot slots[LIFELINE_OPENERS_MAX];
         struct decided_mounts mounts;
@@ -71,6 +74,7 @@ struct opener opener_of(const struct fan_open *open, bool access)
                                 .truncates = before_access && !open->has_length,
                                 .goes_on = before_access && open->has_length,
                                 .executes = (open->mask & FAN_OPEN_EXEC_PERM) != 0,
+                                .gated = access && !before_access,
                                 .since_usec = now_monotonic_usec() };
 }
 
@@ -98,6 +102,36 @@ bool lifeline_is_manager(const struct lifeline *lifeline, struct file_id exe)
 
         for (uint32_t i = 0; i < n && i < LIFELINE_MANAGERS_MAX; i++)
                 if (file_id_equal(lifeline->managers[i], exe))
+                        return true;
+        return false;
+}
+
+void lifeline_set_programs(struct lifeline *lifeline, const struct gated_program *programs, size_t n)
+{
+        if (n > LIFELINE_PROGRAMS_MAX)
+                n = LIFELINE_PROGRAMS_MAX;
+        memcpy(lifeline->programs, programs, n * sizeof *programs);
+        __atomic_store_n(&lifeline->n_programs, (uint32_t)n, __ATOMIC_RELEASE);
+}
+
+size_t lifeline_programs(const struct lifeline *lifeline, struct gated_program ret[static LIFELINE_PROGRAMS_MAX])
+{
+        size_t n = __atomic_load_n(&lifeline->n_programs, __ATOMIC_ACQUIRE);
+
+        if (n > LIFELINE_PROGRAMS_MAX)
+                n = LIFELINE_PROGRAMS_MAX;
+        memcpy(ret, lifeline->programs, n * sizeof *ret);
+        for (size_t i = 0; i < n; i++)
+                ret[i].command[sizeof ret[i].command - 1] = '\0';
+        return n;
+}
+
+bool lifeline_is_program(const struct lifeline *lifeline, struct file_id id)
+{
+        uint32_t n = __atomic_load_n(&lifeline->n_programs, __ATOMIC_ACQUIRE);
+
+        for (uint32_t i = 0; i < n && i < LIFELINE_PROGRAMS_MAX; i++)
+                if (file_id_equal(lifeline->programs[i].id, id))
                         return true;
         return false;
 }
@@ -132,7 +166,7 @@ void lifeline_note(struct lifeline *lifeline, const struct opener *opener)
         slot->tid = opener->tid;
         slot->flags = (uint16_t)((opener->access ? OPENER_ACCESS : 0) | (opener->truncates ? OPENER_TRUNCATES : 0) |
                                  (opener->goes_on ? OPENER_GOES_ON : 0) | (opener->executes ? OPENER_EXECUTES : 0) |
-                                 (opener->left ? OPENER_LEFT : 0));
+                                 (opener->left ? OPENER_LEFT : 0) | (opener->gated ? OPENER_GATED : 0));
         slot->n_guards = 0;
         if (opener->fd > __atomic_load_n(&lifeline->last_fd, __ATOMIC_RELAXED))
                 __atomic_store_n(&lifeline->last_fd, opener->fd, __ATOMIC_RELAXED);
@@ -275,6 +309,7 @@ int lifeline_next(const struct lifeline *lifeline, int fd, struct opener *ret)
                                         .goes_on = slot->flags & OPENER_GOES_ON,
                                         .executes = slot->flags & OPENER_EXECUTES,
                                         .left = slot->flags & OPENER_LEFT,
+                                        .gated = slot->flags & OPENER_GATED,
                                         .n_guards = slot->n_guards,
                                         .since_usec = slot->since_usec,
                                         .due_usec = due_usec };

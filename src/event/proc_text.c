@@ -24,6 +24,21 @@ int proc_stat_parse(const char *text, struct proc_stat *ret)
         return 0;
 }
 
+#define FIELDS_TO_ENVIRONMENT_END 49 /* env_end is the 51st, the state the third */
+
+int proc_stat_environment_end(const char *text, uint64_t *ret)
+{
+        const char *rest = strrchr(text, ')');
+        uint64_t end;
+
+        for (int i = 0; rest && i < FIELDS_TO_ENVIRONMENT_END; i++)
+                rest = strchr(rest + 1, ' ');
+        if (!rest || sscanf(rest, " %" SCNu64, &end) != 1)
+                return -EBADMSG;
+        *ret = end;
+        return 0;
+}
+
 /* The value behind "Name:" at the start of a line, or NULL. */
 static const char *status_value(const char *text, const char *name)
 {
@@ -59,16 +74,19 @@ int proc_status_parse(const char *text, gid_t *groups, size_t max_groups, struct
 {
         const char *tgid = status_value(text, "Tgid"), *uid = status_value(text, "Uid");
         const char *gid = status_value(text, "Gid"), *list = status_value(text, "Groups");
-        const char *ppid = status_value(text, "PPid");
+        const char *ppid = status_value(text, "PPid"), *tracer = status_value(text, "TracerPid");
         struct proc_status status;
-        int thread_group, parent;
+        int thread_group, parent, tracing = 0;
 
         if (!tgid || !ppid || !uid || !gid || sscanf(tgid, "%d", &thread_group) != 1 ||
             sscanf(ppid, "%d", &parent) != 1 || sscanf(uid, "%*u %u", &status.uid) != 1 ||
             sscanf(gid, "%*u %u", &status.gid) != 1)
                 return -EBADMSG;
+        if (tracer && sscanf(tracer, "%d", &tracing) != 1)
+                return -EBADMSG;
         status.thread_group = thread_group;
         status.parent = parent;
+        status.tracer = tracing;
         status.n_groups = list ? groups_parse(list, groups, max_groups) : 0;
         *ret = status;
         return 0;

@@ -1,6 +1,7 @@
 #include <syslog.h>
 
 #include "record_private.h"
+#include "unitward/record_command.h"
 #include "unitward/unit_name.h"
 #include "unitward/util.h"
 
@@ -28,6 +29,7 @@ static const struct {
         [RECORD_LOADED] = { "loaded", "7c5e90d2a6b84e13b7f40d6a2c91e8f5", LOG_WARNING, true, true },
         [RECORD_SNAPSHOT] = { "snapshot", "5d1b0a6c3f0f4f8e9a8e5e3b6d2c7a41", LOG_INFO, false, false },
         [RECORD_TAKEOVER] = { "takeover", "3f0d9f6f6d1b4c0c9a53f2c1b7a8e6d4", LOG_ERR, true, false },
+        [RECORD_EVASION] = { "evasion", "c4e1b79d02a54b6e8f3d5a7160c98e2b", LOG_ERR, true, true },
 };
 
 /* Persistence that is not systemd's own; the first prefix that fits. */
@@ -92,6 +94,7 @@ struct record *record_free(struct record *record)
                 free(record->meaning);
                 free(record->mount_source);
                 free(record->mount_type);
+                record_command_free(record->command);
                 free(record->message);
                 free(record->hint);
                 free(record);
@@ -120,6 +123,8 @@ const char *record_technique(const struct record *record)
 
         if (!kinds[record->kind].attack || !record->decided)
                 return NULL;
+        if (record->command)
+                return record_command_technique(record->command);
         for (size_t i = 0; record->path && i < ARRAY_SIZE(foreign_places); i++)
                 if (starts_with(record->path, foreign_places[i].prefix))
                         return foreign_places[i].technique;

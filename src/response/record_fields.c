@@ -1,5 +1,5 @@
-/* The schema: what happened and what was decided. Who it was: record_subject.c; what it was done to:
- * record_object.c. */
+/* The schema: what happened and what was decided. Who it was: record_subject.c; what it was done to: record_object.c;
+ * what a command was asked for: record_command.c. */
 #include "record_private.h"
 #include "unitward/text.h"
 #include "unitward/util.h"
@@ -135,6 +135,8 @@ static bool get_hint(const struct record *record, json_t **ret)
                 *ret = json_sprintf("unitward quarantine show %s", record->quarantine_id);
                 return true;
         }
+        if (record->command && record->outcome != OUTCOME_ALLOW)
+                return field_text("what decides, and for whom it is allowed: unitward explain --command", ret);
         if (!record->decided || record->operation != OPERATION_LOAD || record->outcome == OUTCOME_ALLOW)
                 return false;
         return field_text("if it belongs there, let its actor do it: see unitward.conf(5)", ret);
@@ -199,7 +201,8 @@ static int each_of(const struct record_field *field, const struct record *record
 
 int record_each_field(const struct record *record, record_field_visit *visit, void *userdata)
 {
-        const struct record_field *const tables[] = { event_fields, record_subject_fields, record_object_fields };
+        const struct record_field *const tables[] = { event_fields, record_subject_fields, record_object_fields,
+                                                      record_command_fields };
         int r = 0;
 
         for (size_t i = 0; i < ARRAY_SIZE(tables) && r == 0; i++)

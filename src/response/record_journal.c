@@ -11,7 +11,7 @@
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 #define PATIENCE_MS 1000
-#define ENTRY_MAX 96 /* fields; some have a value for each generation of the ancestry */
+#define ENTRY_MAX 160 /* fields; some have a value for each generation of the ancestry, or for each unit */
 
 struct entry {
         size_t n;

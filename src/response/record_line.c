@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "record_private.h"
+#include "unitward/record_command.h"
 #include "unitward/text.h"
 #include "unitward/util.h"
 
@@ -29,6 +30,7 @@ enum word {
         WORD_LOADED,
         WORD_SNAPSHOT,
         WORD_TAKEOVER,
+        WORD_EVASION,
         WORD_TIMEOUT,
         WORD_COUNT_,
 };
@@ -56,6 +58,7 @@ static const struct {
         [WORD_LOADED] = { "LOADED", "1;31" },
         [WORD_SNAPSHOT] = { "SNAPSHOT", "2" },
         [WORD_TAKEOVER] = { "TAKEOVER", "1;31" },
+        [WORD_EVASION] = { "EVASION", "1;31" },
         [WORD_TIMEOUT] = { "TIMEOUT", "1;31" },
 };
 
@@ -88,6 +91,7 @@ static const struct {
         [RECORD_LOADED] = { WORD_LOADED, WORD_LOADED, "loaded while nobody watched" },
         [RECORD_SNAPSHOT] = { WORD_SNAPSHOT, WORD_SNAPSHOT, NULL },
         [RECORD_TAKEOVER] = { WORD_TAKEOVER, WORD_TAKEOVER, NULL },
+        [RECORD_EVASION] = { WORD_EVASION, WORD_EVASION, NULL },
 };
 
 static const char *headline_word(const struct record *record)
@@ -127,7 +131,9 @@ char *record_headline(const struct record *record)
         (void)fputs(headline_word(record), stream);
         if (record->decided)
                 (void)fprintf(stream, " %s", operation_name(record->operation));
-        if (record->path)
+        if (record->command && record->command->line)
+                (void)fprintf(stream, " %s", record->command->line);
+        else if (record->path)
                 (void)fprintf(stream, " %s", record->path);
         if (record->actor)
                 (void)fprintf(stream, " by %s", actor_describe(record->actor, actor, sizeof actor));

@@ -55,7 +55,7 @@ static bool get_zone(const struct record *record, json_t **ret)
 
 static bool get_place(const struct record *record, json_t **ret)
 {
-        return record->decided && field_text(place_name(record->place), ret);
+        return record->decided && !record->command && field_text(place_name(record->place), ret);
 }
 
 static bool get_target_path(const struct record *record, json_t **ret)

@@ -16,6 +16,7 @@ struct record_field {
 /* Each ends with a field without get. */
 extern const struct record_field record_subject_fields[];
 extern const struct record_field record_object_fields[];
+extern const struct record_field record_command_fields[];
 
 /* Calls visit for every fact that the record has; the value stays the caller's. Stops at what is not 0. -ENOMEM. */
 typedef int record_field_visit(const struct record_field *field, json_t *value, void *userdata);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/sched.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -61,6 +62,7 @@ const struct call_group call_groups[] = {
           "epoll_wait epoll_pwait epoll_pwait2 eventfd eventfd2 timerfd_create timerfd_settime timerfd_settime64 "
           "timerfd_gettime timerfd_gettime64 inotify_init inotify_init1 inotify_add_watch inotify_rm_watch" },
         { S | G, "fanotify, and who acted", "fanotify_mark pidfd_open" },
+        { S | G, "what a gated command is asked for", "process_vm_readv" },
         { S | G, "a thread that nobody waits for goes behind the others", "setpriority" },
         { S | G, "the control socket, journald, a manager's bus, name services; for AF_UNIX sockets, see below",
           "connect bind listen accept accept4 shutdown getsockname getpeername getsockopt setsockopt sendto sendmsg "
@@ -145,8 +147,8 @@ const struct call_limit call_limits[] = {
         { G, "prctl", 0, INT, VALUES(PR_SET_NAME, PR_GET_NAME, VMA_NAME, PR_GET_DUMPABLE, PR_CAPBSET_READ) },
         /* abort(3) ends its own process. */
         { G, "tgkill", 0, INT, .own_pid = true },
-        /* Whether somebody is still there. */
-        { G, "pidfd_send_signal", 1, INT, VALUES(0) },
+        /* Whether somebody is still there; the end of who runs a gated command otherwise than he may. */
+        { G, "pidfd_send_signal", 1, INT, VALUES(0, SIGKILL) },
         { .call = NULL },
 };
 

@@ -28,6 +28,8 @@ static const struct sandbox_capability table[] = {
         { "CAP_FOWNER", CAP_FOWNER, S | G, "puts files back with their mode and times; sticky directories",
           "what others own cannot be put right" },
         { "CAP_FSETID", CAP_FSETID, S | G, "puts directories back with their setgid bit", "the bit is lost" },
+        { "CAP_KILL", CAP_KILL, S | G, "ends gated commands that run otherwise than they were let through",
+          "such a run is reported, and goes on" },
         { "CAP_LINUX_IMMUTABLE", CAP_LINUX_IMMUTABLE, S | G, "undoes chattr +i on what was planted",
           "what was made immutable stays" },
 };

@@ -13,10 +13,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct proc_syscall call;
         struct proc_stat stat;
         gid_t groups[4];
+        uint64_t end;
 
         if (!text)
                 return 0;
         (void)proc_stat_parse(text, &stat);
+        (void)proc_stat_environment_end(text, &end);
         (void)proc_syscall_parse(text, &call);
         if (proc_status_parse(text, groups, ARRAY_SIZE(groups), &status) == 0 && status.n_groups > ARRAY_SIZE(groups))
                 abort();

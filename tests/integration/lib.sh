@@ -336,7 +336,7 @@ try() {
 	status=$?
 	said=$(<"$WORK/said")
 	hash "$1"
-	executable=${BASH_CMDS[$1]}
+	executable=${BASH_CMDS[$1]-$1}
 	[ $status != 77 ]
 }
 

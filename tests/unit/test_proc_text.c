@@ -47,6 +47,25 @@ static void test_stat(void **state)
         }
 }
 
+#define BEFORE_END                                                                                                     \
+        "1 (a b) c) S 1 1 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 22 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 45 46 47 48 " \
+        "49 50 "
+
+static void test_environment_end(void **state)
+{
+        uint64_t end = 7;
+
+        (void)state;
+        assert_int_equal(proc_stat_environment_end(BEFORE_END "51 52", &end), 0);
+        assert_int_equal(end, 51);
+        assert_int_equal(proc_stat_environment_end(BEFORE_END "140730000000000 0\n", &end), 0);
+        assert_int_equal(end, 140730000000000);
+        assert_int_equal(proc_stat_environment_end(BEFORE_END, &end), -EBADMSG);
+        assert_int_equal(proc_stat_environment_end(BEFORE_END "x", &end), -EBADMSG);
+        assert_int_equal(proc_stat_environment_end("1 (a) S 1 2", &end), -EBADMSG);
+        assert_int_equal(proc_stat_environment_end("", &end), -EBADMSG);
+}
+
 static void test_status(void **state)
 {
         static const struct {
@@ -56,21 +75,25 @@ static void test_status(void **state)
         } cases[] = {
                 { "Name:\tcat\nTgid:\t12\nPPid:\t3\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nGroups:\t4 24 27 \n",
                   0,
-                  { 12, 3, 2, 6, 3 } },
+                  { 12, 3, 2, 6, 3, 0 } },
                 { "Tgid:\t12\nPPid:\t3\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nGroups:\t\nNStgid:\t9\n",
                   0,
-                  { 12, 3, 2, 6, 0 } },
-                { "Tgid:\t12\nPPid:\t3\nUid:\t1\t2\nGid:\t5\t6\n", 0, { 12, 3, 2, 6, 0 } },
+                  { 12, 3, 2, 6, 0, 0 } },
+                { "Tgid:\t12\nPPid:\t3\nUid:\t1\t2\nGid:\t5\t6\n", 0, { 12, 3, 2, 6, 0, 0 } },
                 { "Tgid:\t12\nPPid:\t3\nUid:\t0\t4294967295\nGid:\t5\t6\nGroups:\t1 2 3 4 5 6\n",
                   0,
-                  { 12, 3, UINT32_MAX, 6, 4 } },
+                  { 12, 3, UINT32_MAX, 6, 4, 0 } },
                 { "Tgid:\t12\nPPid:\t3\nUid:\t1\t2\nGid:\t5\t6\nGroups:\t1 99999999999999999999 2\n",
                   0,
-                  { 12, 3, 2, 6, 1 } },
-                { "Tgid:\t12\nPPid:\t3\nUid:\t1\t2\nGid:\t5\t6\nGroups:\t-1\n", 0, { 12, 3, 2, 6, 0 } },
+                  { 12, 3, 2, 6, 1, 0 } },
+                { "Tgid:\t12\nPPid:\t3\nUid:\t1\t2\nGid:\t5\t6\nGroups:\t-1\n", 0, { 12, 3, 2, 6, 0, 0 } },
                 /* The kernel escapes a newline in Name; a line in the middle of another is none. */
-                { "Name:\tTgid:\t1 Uid:\t0\t0\nTgid:\t12\nPPid:\t3\nUid:\t1\t2\nGid:\t5\t6\n", 0, { 12, 3, 2, 6, 0 } },
-                { "Name:\t\\nUid:\t0\t0\nTgid:\t12\nPPid:\t3\nUid:\t1\t2\nGid:\t5\t6\n", 0, { 12, 3, 2, 6, 0 } },
+                { "Name:\tTgid:\t1 Uid:\t0\t0\nTgid:\t12\nPPid:\t3\nUid:\t1\t2\nGid:\t5\t6\n",
+                  0,
+                  { 12, 3, 2, 6, 0, 0 } },
+                { "Name:\t\\nUid:\t0\t0\nTgid:\t12\nPPid:\t3\nUid:\t1\t2\nGid:\t5\t6\n", 0, { 12, 3, 2, 6, 0, 0 } },
+                { "Tgid:\t12\nPPid:\t3\nTracerPid:\t77\nUid:\t1\t2\nGid:\t5\t6\n", 0, { 12, 3, 2, 6, 0, 77 } },
+                { "Tgid:\t12\nPPid:\t3\nTracerPid:\tx\nUid:\t1\t2\nGid:\t5\t6\n", -EBADMSG, { 0 } },
                 { "", -EBADMSG, { 0 } },
                 { "Tgid:\t12\nPPid:\t3\nUid:\t1\t2\n", -EBADMSG, { 0 } },
                 { "Tgid:\t12\nPPid:\t3\nUid:\t1\nGid:\t5\t6\n", -EBADMSG, { 0 } },
@@ -87,7 +110,8 @@ static void test_status(void **state)
 
                 if (r != cases[i].result || status.thread_group != cases[i].status.thread_group ||
                     status.parent != cases[i].status.parent || status.uid != cases[i].status.uid ||
-                    status.gid != cases[i].status.gid || status.n_groups != cases[i].status.n_groups)
+                    status.gid != cases[i].status.gid || status.n_groups != cases[i].status.n_groups ||
+                    status.tracer != cases[i].status.tracer)
                         fail_msg("case %zu: \"%s\": %d", i, cases[i].text, r);
         }
 }
@@ -231,8 +255,9 @@ static void test_self(void **state)
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_stat),   cmocka_unit_test(test_status), cmocka_unit_test(test_syscall),
-                cmocka_unit_test(test_cgroup), cmocka_unit_test(test_cut),    cmocka_unit_test(test_self),
+                cmocka_unit_test(test_stat),    cmocka_unit_test(test_environment_end), cmocka_unit_test(test_status),
+                cmocka_unit_test(test_syscall), cmocka_unit_test(test_cgroup),          cmocka_unit_test(test_cut),
+                cmocka_unit_test(test_self),
         };
 
         return cmocka_run_group_tests_name("texts of /proc", tests, NULL, NULL);

@@ -1,0 +1,277 @@
+/* The first look at a run of a gated command, before the kernel goes on; other opens of its program. */
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <sys/syscall.h>
+
+#include "execs.h"
+#include "programs.h"
+#include "unitward/clients.h"
+#include "unitward/proc_text.h"
+#include "unitward/record_command.h"
+#include "unitward/util.h"
+
+struct exec *exec_free(struct exec *exec)
+{
+        if (exec) {
+                close_pointer(&exec->pidfd);
+                close_pointer(&exec->process);
+                arguments_free(exec->arguments);
+                actor_unref(exec->actor);
+                free(exec);
+        }
+        return NULL;
+}
+
+/* ---- What is asked for ------------------------------------------------------------------------------ */
+
+bool exec_is_traced(pid_t tid)
+{
+        char path[64], text[8192];
+        struct proc_status status;
+        gid_t groups[1];
+
+        (void)snprintf(path, sizeof path, "/proc/%d/status", tid);
+        return read_text_at(AT_FDCWD, path, text, sizeof text) < 0 ||
+               proc_status_parse(text, groups, ARRAY_SIZE(groups), &status) < 0 || status.tracer != 0;
+}
+
+static const struct command_preset *preset_of(const struct policy *policy, const char *command)
+{
+        for (size_t i = 0; i < policy_n_commands(policy); i++)
+                if (streq(policy_command_name(policy, i), command))
+                        return policy_command_preset(policy, i);
+        return NULL;
+}
+
+void exec_parse(const struct verdicts *verdicts, const char *command, const struct arguments *arguments,
+                const char *why, struct command_request *ret)
+{
+        *ret = (struct command_request){ 0 };
+        if (arguments && arguments->argc > 0)
+                command_parse(preset_of(verdicts->policy, command), arguments->argc, arguments->argv, arguments->envp,
+                              ret);
+        else if (!why)
+                why = "it has no arguments, not even a name";
+        if (why) {
+                ret->unclear = true;
+                ret->why = why;
+        }
+}
+
+static const char *why_unread(int error)
+{
+        switch (error) {
+        case -E2BIG:
+                return "its arguments and environment are too long";
+        case -ENOENT:
+        case -EAGAIN:
+                return "its registers do not say where its arguments are";
+        default:
+                return "its arguments cannot be read";
+        }
+}
+
+static void read_request(struct verdicts *verdicts, struct exec *exec)
+{
+        const char *why = NULL;
+        struct execute_call call;
+        int r;
+
+        r = intent_execute_call(verdicts->intents, exec->tid, &call);
+        if (r == 0)
+                r = arguments_read_call(exec->tid, &call, &exec->arguments);
+        if (r < 0)
+                why = why_unread(r);
+        else if (exec_is_traced(exec->tid))
+                why = "it is traced";
+        exec_parse(verdicts, exec->command, exec->arguments, why, &exec->request);
+}
+
+struct verdict exec_decide(const struct verdicts *verdicts, const struct exec *exec, const char *path,
+                           const struct command_request *request, struct access *ret)
+{
+        *ret = (struct access){ .operation = OPERATION_EXEC,
+                                .actor = exec->actor,
+                                .zone = ZONE_UNPLACED,
+                                .place = PLACE_PROGRAMS,
+                                .path = path,
+                                .unit = "",
+                                .command = exec->command };
+        return policy_decide_command(verdicts->policy, ret, request);
+}
+
+/* ---- Records ------------------------------------------------------------------------------------------ */
+
+void exec_record(struct verdicts *verdicts, enum record_kind kind, const struct access *access, struct verdict verdict,
+                 const struct command_request *request, const struct arguments *arguments, char *message)
+{
+        struct record *record = record_new_decided(kind, verdicts->policy, access, verdict);
+
+        if (!record) {
+                free(message);
+                return;
+        }
+        record->mode = verdicts_mode(verdicts);
+        record->message = message;
+        record->command = record_command_new(access->command, request, arguments);
+        outbox_record(verdicts->options.outbox, record);
+}
+
+static void path_of(const struct question *question, char path[static PATH_MAX])
+{
+        ssize_t n = readlink(fd_path(question->fd).text, path, PATH_MAX - 1);
+
+        path[n > 0 ? n : 0] = '\0';
+}
+
+/* ---- The first look --------------------------------------------------------------------------------- */
+
+static struct exec *exec_new(struct verdicts *verdicts, const struct question *question, const char *command)
+{
+        struct exec *exec = calloc(1, sizeof *exec);
+        char path[32];
+
+        if (!exec)
+                return NULL;
+        exec->tid = question->tid;
+        exec->pidfd = exec->process = -1;
+        exec->program = file_id_of(&question->st);
+        exec->began_usec = now_monotonic_usec();
+        (void)string_copy(exec->command, sizeof exec->command, command);
+        exec->actor = acquaintances_receive(verdicts->acquaintances, &verdicts->managers, question->tid);
+        if (!exec->actor)
+                return exec_free(exec);
+        exec->pid = exec->actor->pid;
+        /* Now, while it waits and cannot be another one. */
+        exec->pidfd = exec->pid > 0 ? (int)syscall(SYS_pidfd_open, exec->pid, 0) : -1;
+        (void)snprintf(path, sizeof path, "/proc/%d", exec->pid);
+        exec->process = exec->pidfd >= 0 ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+        return exec;
+}
+
+/* What it was let through for is not known when it cannot be looked at again. */
+static bool can_be_met(const struct exec *exec)
+{
+        return exec->pidfd >= 0 && exec->process >= 0;
+}
+
+static void refuse(struct verdicts *verdicts, const struct question *question, const char *command)
+{
+        const struct access access = { .operation = OPERATION_EXEC,
+                                       .zone = ZONE_UNPLACED,
+                                       .place = PLACE_PROGRAMS,
+                                       .path = "",
+                                       .unit = "",
+                                       .command = command };
+        const struct command_request request = { .unclear = true, .why = "too many are run at once" };
+
+        opens_reply(verdicts, question, verdicts_mode(verdicts) == MODE_AUDIT);
+        opens_count(verdicts, OUTCOME_DENY);
+        exec_record(verdicts, RECORD_ACCESS, &access, (struct verdict){ OUTCOME_DENY, "default" }, &request, NULL,
+                    NULL);
+}
+
+static void first_look(struct verdicts *verdicts, const struct question *question, const char *command, bool may_wait)
+{
+        struct exec *exec = exec_new(verdicts, question, command);
+        bool permitted, enforces = verdicts_mode(verdicts) == MODE_ENFORCE;
+        struct access access;
+        char path[PATH_MAX];
+
+        if (!exec) {
+                refuse(verdicts, question, command);
+                return;
+        }
+        path_of(question, path);
+        read_request(verdicts, exec);
+        exec->verdict = exec_decide(verdicts, exec, path, &exec->request, &access);
+        if (may_wait && opens_wait_for_programs(verdicts, question, exec->verdict.outcome)) {
+                exec_free(exec);
+                return;
+        }
+        permitted = exec->verdict.outcome == OUTCOME_ALLOW;
+        if (permitted && (!can_be_met(exec) || !execs_expect(verdicts, exec))) {
+                exec_free(exec);
+                refuse(verdicts, question, command);
+                return;
+        }
+        opens_reply(verdicts, question, permitted || !enforces);
+        opens_count(verdicts, exec->verdict.outcome);
+        if (permitted)
+                return; /* recorded when it is met */
+        exec_record(verdicts, RECORD_ACCESS, &access, exec->verdict, &exec->request, exec->arguments, NULL);
+        exec_free(exec);
+}
+
+/* ---- Otherwise than to execute it -------------------------------------------------------------------- */
+
+/* A copy, or what the dynamic linker is told to run, would be a command that nobody gates. */
+static void decide_read(struct verdicts *verdicts, const struct question *question, const char *command, bool may_wait)
+{
+        struct actor *actor = acquaintances_receive(verdicts->acquaintances, &verdicts->managers, question->tid);
+        char path[PATH_MAX], name[POLICY_ID_MAX];
+        struct access access = { .operation = OPERATION_READ,
+                                 .actor = actor,
+                                 .zone = ZONE_UNPLACED,
+                                 .place = PLACE_PROGRAMS,
+                                 .path = path,
+                                 .unit = "",
+                                 .command = name };
+        struct verdict verdict = { OUTCOME_DENY, "default" };
+
+        path_of(question, path);
+        (void)string_copy(name, sizeof name, command);
+        if (actor)
+                verdict = policy_decide(verdicts->policy, &access);
+        if (may_wait && opens_wait_for_programs(verdicts, question, verdict.outcome)) {
+                actor_unref(actor);
+                return;
+        }
+        opens_reply(verdicts, question, verdict.outcome == OUTCOME_ALLOW || verdicts_mode(verdicts) == MODE_AUDIT);
+        opens_count(verdicts, verdict.outcome);
+        if (verdict.outcome != OUTCOME_ALLOW)
+                opens_record(verdicts, &access, verdict, RECORD_ACCESS);
+        actor_unref(actor);
+}
+
+/* The kernel asks about an execution first, and then about the open of the same call. */
+static bool is_decided(struct verdicts *verdicts, const struct question *question)
+{
+        struct exec *exec = execs_find(verdicts, question->tid);
+
+        if (exec && !exec->opened && file_id_equal(exec->program, file_id_of(&question->st))) {
+                exec->opened = true;
+                return true;
+        }
+        return intent_is_execute(verdicts->intents, question->tid);
+}
+
+/* ---- The event --------------------------------------------------------------------------------------- */
+
+bool execs_concern(const struct verdicts *verdicts, int fd)
+{
+        struct stat st;
+
+        return fstat(fd, &st) < 0 || programs_command(verdicts->programs, file_id_of(&st));
+}
+
+void execs_answer(struct verdicts *verdicts, struct question *question, bool may_wait)
+{
+        const char *command;
+
+        if (fstat(question->fd, &question->st) < 0) {
+                opens_reply(verdicts, question, verdicts_mode(verdicts) == MODE_AUDIT);
+                return;
+        }
+        command = programs_command(verdicts->programs, file_id_of(&question->st));
+        if (!command)
+                /* What every program opens first; or a mark that was left behind. */
+                opens_reply(verdicts, question, execs_meet(verdicts, question->tid));
+        else if (question->executes)
+                first_look(verdicts, question, command, may_wait);
+        else if (is_decided(verdicts, question))
+                opens_reply(verdicts, question, true);
+        else
+                decide_read(verdicts, question, command, may_wait);
+}
