@@ -2,12 +2,26 @@
 #include "unitward/text.h"
 #include "unitward/util.h"
 
+#include "../../src/ctl/explain.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void require(bool holds)
 {
         if (!holds)
                 abort();
+}
+
+/* A command line becomes words in its own memory. */
+static void split(char *line)
+{
+        char *words[8 + 1];
+        const char *end = line + strlen(line) + 1;
+        int n = words_split(line, words, 8);
+
+        for (int i = 0; i < n; i++)
+                require(words[i] >= line && words[i] + strlen(words[i]) < end);
+        require(n < 0 || !words[n]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -23,6 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(json_set_bytes(json, "path", bytes) == 0 && json_get_bytes(json, "path", &again) == 0);
         require(streq(again, bytes));
         (void)timestamp_parse(bytes, &usec);
+        split(bytes);
         json_decref(string);
         json_decref(json);
         return 0;
