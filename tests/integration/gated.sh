@@ -31,7 +31,7 @@ marked_for() { [ -e "$MARKERS/$1" ]; }
 forget_marks() { rm -f "$MARKERS"/*; }
 
 readonly IS_EXEC='.event.action == "exec" and .unitward.command == "systemctl" and .unitward.mode == $mode
-	and (.unitward.verdict // "" | test($verdict)) and (.rule.name // "") != "" and .process.pid == $pid'
+	and (.unitward.verdict // "" | test($verdict)) and (.rule.name // "") != "" and (.process.pid == $pid or .process.parent.pid == $pid)'
 
 # refused NAME VERB COMMAND...: VERB has no effect, and a record says who asked for it.
 refused() {

@@ -441,7 +441,7 @@ trap clean_up EXIT
 trap 'exit 130' INT TERM
 
 install -d -m 0755 "$PROGRAMS"
-install -m 0755 "$BUILD"/tests/{attack,fake_dpkg,fake_manager,latency,limit,mounter,planter,rude_client,state,tamper} "$PROGRAMS" ||
+install -m 0755 "$BUILD"/tests/{attack,fake_dpkg,fake_manager,latency,gatedctl,limit,mounter,planter,rude_client,runner,state,tamper} "$PROGRAMS" ||
 	bail_out 'run make check-integration: the helpers are not built'
 install -m 0755 "$BUILD/tests/fake_dpkg" "$PROGRAMS/operator"
 make_filesystem
