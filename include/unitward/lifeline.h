@@ -69,6 +69,13 @@ struct gated_program {
 void lifeline_set_programs(struct lifeline *lifeline, const struct gated_program *programs, size_t n);
 size_t lifeline_programs(const struct lifeline *lifeline, struct gated_program ret[static LIFELINE_PROGRAMS_MAX]);
 
+/* Runs of them that were let through, and not looked at again yet: the next guard does. More than LIFELINE_RUNS_MAX at once
+ * are not noted. */
+#define LIFELINE_RUNS_MAX 64u
+void lifeline_note_run(struct lifeline *lifeline, pid_t pid);
+void lifeline_forget_run(struct lifeline *lifeline, pid_t pid);
+size_t lifeline_runs(const struct lifeline *lifeline, pid_t ret[static LIFELINE_RUNS_MAX]);
+
 /* Where events of the group are read into, LIFELINE_BATCH bytes: a guard that is killed within read(2) leaves them there.
  * It comes cleared. An event is taken from where it begins in the buffer before anything is done for it. */
 void *lifeline_buffer(struct lifeline *lifeline, bool access);

@@ -54,6 +54,10 @@ uint64_t verdicts_unwatched_programs(struct verdicts *verdicts); /* that could n
  * directories they are about and calls this. On return those that were there are published. */
 void verdicts_listen(struct verdicts *verdicts);
 
+/* Runs of gated commands that are there are known as clients from verdicts_set_ready on. Looks through /proc; once, before
+ * that. */
+void verdicts_find_runs(struct verdicts *verdicts);
+
 /* The first settling is done: from now on the load gate denies, and whoever a former guard left waiting is answered. */
 void verdicts_set_ready(struct verdicts *verdicts);
 

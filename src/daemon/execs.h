@@ -21,6 +21,8 @@ struct exec {
         struct verdict verdict;
         bool opened;           /* its second event was passed: FAN_OPEN_PERM comes after FAN_OPEN_EXEC_PERM */
         bool kept;             /* as a client */
+        bool found;            /* execs_found.c: nobody knows whether it was let through, nor who ran it, but its parent */
+        bool owes_look;        /* found, but the last guard let it through a moment ago */
         uint64_t began_usec, look_usec, pause_usec; /* CLOCK_MONOTONIC: first look, next one; until the one after that */
         TAILQ_ENTRY(exec) next;
 };
@@ -44,6 +46,13 @@ bool exec_is_traced(pid_t tid); /* also when nothing can be learned */
 /* execs_second.c: it was let through, and is looked at again; before the reply. false: there is no room. */
 bool execs_expect(struct verdicts *verdicts, struct exec *exec);
 struct exec *execs_find(const struct verdicts *verdicts, pid_t tid);
+
+/* execs_found.c: what a run that was found is, once it is a gated command. False: it is none. Then: may it be? */
+bool exec_recognise(const struct verdicts *verdicts, struct exec *exec);
+struct verdict exec_decide_found(const struct verdicts *verdicts, const struct exec *exec, const char *path,
+                                 const struct command_request *request, struct access *ret);
+
+bool exec_keep_client(struct verdicts *verdicts, const struct exec *exec, const struct command_request *request);
 
 /* Somebody opens what every program opens first. False: it is one of ours, and was killed. */
 bool execs_meet(struct verdicts *verdicts, pid_t tid);

@@ -54,13 +54,14 @@ static void forget(struct verdicts *verdicts, struct exec *exec)
 {
         TAILQ_REMOVE(&verdicts->execs, exec, next);
         verdicts->n_execs--;
+        lifeline_forget_run(verdicts->options.lifeline, exec->pid);
         exec_free(exec);
         if (TAILQ_EMPTY(&verdicts->execs))
                 execs_lower_barrier(verdicts);
 }
 
 /* For what a manager does for it. What is permitted without being clear may ask for anything. */
-static bool keep_client(struct verdicts *verdicts, const struct exec *exec, const struct command_request *request)
+bool exec_keep_client(struct verdicts *verdicts, const struct exec *exec, const struct command_request *request)
 {
         struct command_request asked = *request;
 
@@ -81,8 +82,11 @@ bool execs_expect(struct verdicts *verdicts, struct exec *exec)
                 return false;
         barrier_raise(verdicts);
         exec->pause_usec = PAUSE_FIRST_USEC;
-        exec->look_usec = exec->began_usec + exec->pause_usec;
-        exec->kept = keep_client(verdicts, exec, &exec->request);
+        exec->look_usec = exec->began_usec + (exec->found ? 0 : exec->pause_usec);
+        if (!exec->found)
+                exec->kept = exec_keep_client(verdicts, exec, &exec->request);
+        if (!exec->found || exec->owes_look)
+                lifeline_note_run(verdicts->options.lifeline, exec->pid);
         TAILQ_INSERT_TAIL(&verdicts->execs, exec, next);
         verdicts->n_execs++;
         return true;
@@ -90,10 +94,12 @@ bool execs_expect(struct verdicts *verdicts, struct exec *exec)
 
 /* ---- The second look ------------------------------------------------------------------------------- */
 
-static bool is_there(const struct exec *exec)
+static bool is_there(const struct verdicts *verdicts, struct exec *exec)
 {
         struct stat st;
 
+        if (exec->found)
+                return exec_recognise(verdicts, exec);
         return fstatat(exec->process, "exe", &st, 0) == 0 && file_id_equal(file_id_of(&st), exec->program);
 }
 
@@ -116,8 +122,9 @@ static void evade(struct verdicts *verdicts, const struct exec *exec, const stru
                   struct verdict verdict, const struct command_request *request, const struct arguments *arguments)
 {
         bool enforces = verdicts_mode(verdicts) == MODE_ENFORCE, killed = false;
-        const char *what = exec->request.unclear ? "what it asked for was not clear when it was run"
-                                                 : "it was run with other arguments than it has now";
+        const char *what = exec->found             ? "the guard that let it run died before it was looked at again"
+                           : exec->request.unclear ? "what it asked for was not clear when it was run"
+                                                   : "it was run with other arguments than it has now";
 
         if (enforces) {
                 killed = syscall(SYS_pidfd_send_signal, exec->pidfd, SIGKILL, NULL, 0) == 0;
@@ -137,7 +144,7 @@ static void confirm(struct verdicts *verdicts, struct exec *exec, const struct a
         if (!arguments || !is_same(exec, arguments)) {
                 if (exec->kept)
                         clients_remove(verdicts->clients, exec->pid);
-                exec->kept = keep_client(verdicts, exec, request);
+                exec->kept = exec_keep_client(verdicts, exec, request);
         }
         if (!only_reads(request))
                 exec_record(verdicts, RECORD_ACCESS, access, verdict, request, arguments, NULL);
@@ -155,8 +162,13 @@ static bool judge(struct verdicts *verdicts, struct exec *exec, const struct arg
 
         path[n > 0 ? n : 0] = '\0';
         exec_parse(verdicts, exec->command, arguments, why, &request);
-        verdict = exec_decide(verdicts, exec, path, &request, &access);
+        verdict = (exec->found ? exec_decide_found : exec_decide)(verdicts, exec, path, &request, &access);
         permitted = verdict.outcome == OUTCOME_ALLOW;
+        if (exec->found && !exec->owes_look) {
+                if (permitted)
+                        (void)exec_keep_client(verdicts, exec, &request);
+                return true; /* it may have been let through under another policy, or before there was a daemon */
+        }
         if (permitted)
                 confirm(verdicts, exec, &access, verdict, &request, arguments);
         else
@@ -172,7 +184,7 @@ static int look_again(struct verdicts *verdicts, struct exec *exec)
         bool permitted;
         int r;
 
-        if (!is_there(exec))
+        if (!is_there(verdicts, exec))
                 return -EAGAIN;
         r = arguments_read_final(exec->process, &arguments);
         if (r == -EAGAIN)

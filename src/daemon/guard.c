@@ -311,6 +311,7 @@ int guard_run(struct guard *guard)
                 return r;
         housekeeper_settle_notes(guard);
         guard->settler.began_usec = now_monotonic_usec();
+        verdicts_find_runs(guard->verdicts);
         verdicts_set_ready(guard->verdicts);
         announce(guard);
         if (lifeline_is_inherited(guard->options.lifeline))

@@ -103,6 +103,7 @@ static void begin_to_know(struct verdicts *verdicts)
 {
         if (verdicts->knows || !__atomic_load_n(&verdicts->ready, __ATOMIC_ACQUIRE))
                 return;
+        execs_adopt_found(verdicts);
         verdicts->knows = true;
         if (verdicts->inherits)
                 opens_inherit(verdicts, true);
@@ -149,6 +150,7 @@ static void *verdicts_run(void *userdata)
         };
 
         verdicts_trust_thread(verdicts, gettid());
+        execs_inherit(verdicts);
         opens_inherit(verdicts, true);
         while (!__atomic_load_n(&verdicts->stopping, __ATOMIC_ACQUIRE)) {
                 if (wait_for_something(verdicts, polls) < 0)

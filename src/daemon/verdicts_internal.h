@@ -16,6 +16,8 @@
 #define TRUSTED_MAX 8
 #define HELD_MAX 1024          /* more at once are answered as if their deadline had passed */
 
+#define FOUND_MAX 64           /* runs of gated commands at a start; more are not known as clients */
+
 #define TICKET_UNKNOWN UINT64_MAX
 
 /* A permission event on its way to an answer. */
@@ -67,6 +69,7 @@ struct verdicts {
         struct clients *clients;       /* permitted runs of them */
         struct exec_list execs;        /* runs between their two looks */
         size_t n_execs;
+        pid_t found[FOUND_MAX];        /* atomic; 0: none. Runs that were there when this guard started */
         int barrier;                   /* what is marked while there are some; -1: nothing is */
         struct verdict_counters counters;
         uint64_t enforce_until;        /* atomic: mode_enforced_until */
@@ -142,6 +145,10 @@ uint64_t held_due_usec(const struct verdicts *verdicts); /* CLOCK_MONOTONIC; UIN
 /* execs.c: an event of a gated command's program, or of the barrier; may_wait: as opens_answer_write has it. */
 void execs_answer(struct verdicts *verdicts, struct question *question, bool may_wait);
 bool execs_concern(const struct verdicts *verdicts, int fd); /* it is of a gated command's program */
+
+/* execs_found.c: what the last guard owes a look; what was found at the start */
+void execs_inherit(struct verdicts *verdicts);
+void execs_adopt_found(struct verdicts *verdicts);
 
 /* execs_second.c: runs that are between their two looks; at the end, or at a guard's start: nobody is. */
 void execs_look(struct verdicts *verdicts);

@@ -33,6 +33,7 @@ struct lifeline {
         struct file_id managers[LIFELINE_MANAGERS_MAX];
         uint32_t n_programs;
         struct gated_program programs[LIFELINE_PROGRAMS_MAX];
+        pid_t runs[LIFELINE_RUNS_MAX]; /* atomic; 0: none */
         unsigned char buffers[GROUP_COUNT][LIFELINE_BATCH] __attribute__((aligned(8)));
         struct slot slots[LIFELINE_OPENERS_MAX];
         struct decided_mounts mounts;
@@ -134,6 +135,38 @@ bool lifeline_is_program(const struct lifeline *lifeline, struct file_id id)
                 if (file_id_equal(lifeline->programs[i].id, id))
                         return true;
         return false;
+}
+
+static void replace_run(struct lifeline *lifeline, pid_t former, pid_t pid)
+{
+        for (size_t i = 0; i < LIFELINE_RUNS_MAX; i++)
+                if (__atomic_load_n(&lifeline->runs[i], __ATOMIC_RELAXED) == former) {
+                        __atomic_store_n(&lifeline->runs[i], pid, __ATOMIC_RELEASE);
+                        return;
+                }
+}
+
+void lifeline_note_run(struct lifeline *lifeline, pid_t pid)
+{
+        replace_run(lifeline, 0, pid);
+}
+
+void lifeline_forget_run(struct lifeline *lifeline, pid_t pid)
+{
+        replace_run(lifeline, pid, 0);
+}
+
+size_t lifeline_runs(const struct lifeline *lifeline, pid_t ret[static LIFELINE_RUNS_MAX])
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < LIFELINE_RUNS_MAX; i++) {
+                pid_t pid = __atomic_load_n(&lifeline->runs[i], __ATOMIC_ACQUIRE);
+
+                if (pid > 0)
+                        ret[n++] = pid;
+        }
+        return n;
 }
 
 void *lifeline_buffer(struct lifeline *lifeline, bool access)

@@ -111,8 +111,8 @@ int proc_syscall_parse(const char *text, struct proc_syscall *ret)
         return 0;
 }
 
-/* The path of the unified hierarchy ("0::/...") or of systemd's own one ("1:name=systemd:/..."), unless systemd has nobody
- * in there: it has left that hierarchy, as in a container on a machine that still has it. */
+/* The path of the unified hierarchy ("0::/...") or of systemd's own one ("1:name=systemd:/..."), unless systemd has
+ * nobody in there: it has left that hierarchy, as in a container on a machine that still has it. */
 static const char *cgroup_path(const char *text)
 {
         const char *unified = starts_with(text, "0::") ? text : strstr(text, "\n0::");
