@@ -35,7 +35,7 @@ static void parse_preset(struct loader *loader, const config_setting_t *value, c
 
 static const struct setting command_settings[] = {
         { .name = "preset", .parse = parse_preset, .offset = offsetof(struct gated_command, preset) },
-        { .name = "exe", .parse = parse_programs, .offset = offsetof(struct gated_command, programs) },
+        { .name = "exe", .parse = parse_gated_programs, .offset = offsetof(struct gated_command, programs) },
         { 0 },
 };
 
@@ -74,7 +74,7 @@ static void settle_programs(struct loader *loader, const config_setting_t *group
                 complain(loader, group, "has no programs; expected preset, exe or both");
         if (!has_exe && command->preset)
                 for (const char *const *path = command_preset_programs(command->preset); *path; path++)
-                        programs_add(loader, preset, &command->programs, *path);
+                        programs_add_gated(loader, preset, &command->programs, *path);
         leave_out_many(loader, group, &command->programs);
 }
 

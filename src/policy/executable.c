@@ -95,6 +95,7 @@ void executable_done(struct executable *executable)
 {
         while (executable->n_ids > 0)
                 (void)close(executable->pins[--executable->n_ids]);
+        free(executable->unsafe);
         free(executable->canonical);
         free(executable->path);
 }

@@ -20,12 +20,12 @@ void find_fault(struct lint *lint, bool is_error, struct position position, cons
                 lint->out_of_memory = true;
 }
 
-void find_fault_of(struct lint *lint, struct position position, const char *name, char *what)
+void find_fault_of(struct lint *lint, bool is_error, struct position position, const char *name, char *what)
 {
         _cleanup_free_ char *owned = what;
 
         if (owned)
-                find_fault(lint, false, position, name, owned);
+                find_fault(lint, is_error, position, name, owned);
         else
                 lint->out_of_memory = true;
 }

@@ -12,7 +12,7 @@ struct lint {
 void find_fault(struct lint *lint, bool is_error, struct position position, const char *name, const char *what);
 
 /* The same for a text that was made for it, which is freed; NULL: no memory. */
-void find_fault_of(struct lint *lint, struct position position, const char *name, char *what);
+void find_fault_of(struct lint *lint, bool is_error, struct position position, const char *name, char *what);
 
 /* A rule that an earlier one leaves nothing to decide. */
 void lint_shadow(struct lint *lint, size_t index);

@@ -20,7 +20,7 @@ static void lint_names(struct lint *lint, const struct rule *rule)
                 const char *pattern = rule->commands.items[i];
 
                 if (!is_gated(lint->policy, pattern))
-                        find_fault_of(lint, rule->position, rule->id,
+                        find_fault_of(lint, false, rule->position, rule->id,
                                       format("command \"%s\" is not gated, nobody who runs it is asked; expected one "
                                              "that \"commands\" names",
                                              pattern));
@@ -55,10 +55,26 @@ static void lint_verbs(struct lint *lint, const struct rule *rule)
 
                 if (!lacks_verb(lint->policy, rule, pattern, &n, &command))
                         continue;
-                find_fault_of(lint, rule->position, rule->id,
+                find_fault_of(lint, false, rule->position, rule->id,
                               format(n == 1 ? "%s has no verb \"%s\"; " EXPECTED_VERB
                                             : "%.0sno command of it has the verb \"%s\"; " EXPECTED_VERB,
                                      command, pattern));
+        }
+}
+
+/* What systemd writes for its runs is let pass: whoever can change the program has that for the asking. */
+static void lint_clients(struct lint *lint, const struct rule *rule)
+{
+        for (size_t i = 0; i < lint->policy->n_commands; i++) {
+                const struct gated_command *command = &lint->policy->commands[i];
+
+                if (!(rule->clients & (UINT64_C(1) << i)) || rule->outcome != OUTCOME_ALLOW)
+                        continue;
+                for (size_t j = 0; j < command->programs.n; j++)
+                        if (command->programs.items[j].unsafe)
+                                find_fault_of(lint, true, rule->position, rule->id,
+                                              format("client \"%s\" is not to be believed: %s", command->name,
+                                                     command->programs.items[j].unsafe));
         }
 }
 
@@ -90,7 +106,7 @@ static void lint_programs(struct lint *lint, size_t index)
                 const struct gated_command *earlier = find_earlier(lint->policy, index, &command->programs.items[i]);
 
                 if (earlier)
-                        find_fault_of(lint, command->position, command->name,
+                        find_fault_of(lint, false, command->position, command->name,
                                       format("\"%s\" is a program of the command \"%s\" already: it is decided as that "
                                              "one; expected it in one of them",
                                              command->programs.items[i].path, earlier->name));
@@ -104,6 +120,7 @@ void lint_commands(struct lint *lint)
         for (size_t i = 0; i < policy->n_rules; i++) {
                 lint_names(lint, &policy->rules[i]);
                 lint_verbs(lint, &policy->rules[i]);
+                lint_clients(lint, &policy->rules[i]);
         }
         for (size_t i = 0; i < policy->n_commands; i++) {
                 const struct gated_command *command = &policy->commands[i];

@@ -59,10 +59,11 @@ void parse_groups(struct loader *, const config_setting_t *, const struct settin
 void parse_login_users(struct loader *, const config_setting_t *, const struct setting *, void *field);  /* id_list */
 void parse_login_groups(struct loader *, const config_setting_t *, const struct setting *, void *field); /* id_list */
 
-void parse_programs(struct loader *, const config_setting_t *, const struct setting *, void *field); /* programs */
+void parse_programs(struct loader *, const config_setting_t *, const struct setting *, void *field);       /* programs */
+void parse_gated_programs(struct loader *, const config_setting_t *, const struct setting *, void *field); /* programs */
 
-/* Adds one program and looks for it; what is wrong with it is said of value. */
-void programs_add(struct loader *loader, const config_setting_t *value, struct programs *programs, const char *path);
+/* Adds one program of a gated command and looks for it; what is wrong with it is said of value. */
+void programs_add_gated(struct loader *loader, const config_setting_t *value, struct programs *programs, const char *path);
 
 void parse_control_group(struct loader *, const config_setting_t *, const struct setting *,
                          void *field); /* policy_settings */

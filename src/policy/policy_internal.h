@@ -43,6 +43,7 @@ struct position {
 struct executable {
         char *path;      /* as configured */
         char *canonical; /* without links; NULL when it does not exist */
+        char *unsafe;    /* a gated program that others than root may change: why; otherwise NULL */
         size_t n_ids;
         struct file_id ids[EXECUTABLE_IDS_MAX]; /* the present one first, then what it replaced */
         int pins[EXECUTABLE_IDS_MAX];

@@ -20,36 +20,72 @@ static void complain_program(struct loader *loader, const config_setting_t *valu
                 warn(loader, value, "\"%s\" cannot be looked at: %s; it counts as not there", path, strerror(-r));
 }
 
-void programs_add(struct loader *loader, const config_setting_t *value, struct programs *programs, const char *path)
+static struct executable *add(struct loader *loader, struct programs *programs, const char *path)
 {
         struct executable *executable = array_grow(&programs->items, &programs->n, sizeof *executable);
-        _cleanup_free_ char *why = NULL;
-        int r;
 
         if (executable)
                 executable->path = strdup(path);
-        if (!executable || !executable->path) {
-                loader->out_of_memory = true;
-                return;
-        }
-        r = executable_resolve(executable, &why);
-        complain_program(loader, value, executable, r, why);
+        if (executable && executable->path)
+                return executable;
+        loader->out_of_memory = true;
+        return NULL;
 }
 
 static void add_program(struct loader *loader, const config_setting_t *value, void *userdata)
 {
         const char *path = value_string(loader, value), *wrong = path ? check_plain(path) : NULL;
+        _cleanup_free_ char *why = NULL;
+        struct executable *executable;
+        int r;
 
         if (wrong)
                 complain(loader, value, "\"%s\" %s", path, wrong);
-        else if (path)
-                programs_add(loader, value, userdata, path);
+        executable = path && !wrong ? add(loader, userdata, path) : NULL;
+        if (!executable)
+                return;
+        r = executable_resolve(executable, &why);
+        complain_program(loader, value, executable, r, why);
 }
 
 void parse_programs(struct loader *loader, const config_setting_t *value, const struct setting *setting, void *field)
 {
         (void)setting;
         values_each(loader, value, add_program, field);
+}
+
+/* Debian's at belongs to daemon. Whoever runs a gated program is asked, and not believed for its sake. */
+void programs_add_gated(struct loader *loader, const config_setting_t *value, struct programs *programs,
+                        const char *path)
+{
+        struct executable *executable = add(loader, programs, path);
+        _cleanup_free_ char *why = NULL;
+        int r;
+
+        if (!executable)
+                return;
+        r = executable_resolve(executable, &why);
+        if (r != -EPERM)
+                complain_program(loader, value, executable, r, why);
+        else if (!(loader->flags & POLICY_SKIP_OWNER_CHECK))
+                executable->unsafe = steal_pointer(why);
+}
+
+static void add_gated_program(struct loader *loader, const config_setting_t *value, void *userdata)
+{
+        const char *path = value_string(loader, value), *wrong = path ? check_plain(path) : NULL;
+
+        if (wrong)
+                complain(loader, value, "\"%s\" %s", path, wrong);
+        else if (path)
+                programs_add_gated(loader, value, userdata, path);
+}
+
+void parse_gated_programs(struct loader *loader, const config_setting_t *value, const struct setting *setting,
+                          void *field)
+{
+        (void)setting;
+        values_each(loader, value, add_gated_program, field);
 }
 
 bool programs_have(const struct programs *programs, struct file_id id)

@@ -335,6 +335,33 @@ static void test_replaced_programs(void **state)
         policy_unref(policy);
 }
 
+/* A gated program may be anybody's, as Debian's at is; not one whose runs systemd writes for. */
+static void test_unsafe_command(void **state)
+{
+        struct files *files = files_or_skip(state);
+        _cleanup_free_ char *program = path_in(files, "program");
+        const char *outcomes[] = { "deny", "allow" };
+        struct policy *policy;
+
+        assert_int_equal(chmod(files->directory, 0755), 0);
+        write_file(program, "#!", 0755);
+        assert_int_equal(chown(program, 1, 1), 0);
+        for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++) {
+                _cleanup_free_ char *text = format("zones: { z: { paths = [ \"/z/\" ]; }; };"
+                                                   "commands: { c: { exe = \"%s\"; }; }; rules = ("
+                                                   "{ id = \"r\"; command = \"c\"; then = \"allow\"; },"
+                                                   "{ id = \"s\"; client = \"c\"; then = \"%s\"; } );",
+                                                   program, outcomes[i]);
+
+                write_file(files->policy, text, 0644);
+                if (streq(outcomes[i], "allow"))
+                        assert_null(load(files, 0, -EINVAL, "s: client \"c\" is not to be believed: "));
+                policy = load(files, streq(outcomes[i], "allow") ? POLICY_SKIP_OWNER_CHECK : 0, 0, NULL);
+                assert_int_equal(policy_command_of(policy, id_at(program)), 0);
+                policy_unref(policy);
+        }
+}
+
 static void test_unsafe_program(void **state)
 {
         struct files *files = files_or_skip(state);
@@ -357,7 +384,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 WITH_FILES(test_permissions),       WITH_FILES(test_links),          WITH_FILES(test_unreadable),
                 WITH_FILES(test_nul_byte),          WITH_FILES(test_drop_ins),       WITH_FILES(test_digest),
-                WITH_FILES(test_replaced_programs), WITH_FILES(test_unsafe_program),
+                WITH_FILES(test_replaced_programs), WITH_FILES(test_unsafe_program), WITH_FILES(test_unsafe_command),
         };
 
         return cmocka_run_group_tests_name("policy: files", tests, NULL, NULL);
