@@ -83,6 +83,8 @@ void lifeline_take(struct lifeline *lifeline, const struct opener *opener, size_
 void lifeline_note(struct lifeline *lifeline, const struct opener *opener); /* one that was read elsewhere */
 void lifeline_adopt(struct lifeline *lifeline, int fd, uint64_t due_usec); /* this guard's now, wherever it came from */
 void lifeline_expect(struct lifeline *lifeline, int fd, uint64_t due_usec); /* it is held on purpose until then */
+#define LIFELINE_IN_QUEUE UINT64_MAX /* due when it is its turn; while anybody is in the queue the beats go on */
+void lifeline_set_queued(struct lifeline *lifeline, size_t n);
 void lifeline_answered(struct lifeline *lifeline, int fd); /* after the reply, before close(2) */
 
 /* A round of the verdict thread; the housekeeper's loop turns. */
@@ -119,6 +121,7 @@ bool lifeline_has(const struct lifeline *lifeline, const struct opener *opener);
 
 bool lifeline_serves(const struct lifeline *lifeline);
 bool lifeline_has_served(const struct lifeline *lifeline); /* any guard, ever */
+size_t lifeline_queued(const struct lifeline *lifeline);
 uint64_t lifeline_beats(const struct lifeline *lifeline);
 uint64_t lifeline_pulse_usec(const struct lifeline *lifeline); /* of this guard; 0: none yet */
 uint64_t lifeline_deadman_usec(const struct lifeline *lifeline);

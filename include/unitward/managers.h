@@ -31,6 +31,9 @@ void managers_refresh(struct managers *managers);
 /* True when the thread's process runs a manager's executable. Looks at PID 1 again before it says no. */
 bool managers_include(struct managers *managers, pid_t tid);
 
+/* The same without another look at PID 1: for what only costs time when the answer is wrong. */
+bool managers_recognise(const struct managers *managers, pid_t tid);
+
 /* All of them: at most 2 * MANAGERS_MAX. Returns how many. */
 size_t managers_exes(const struct managers *managers, struct file_id *ret);
 

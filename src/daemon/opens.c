@@ -2,7 +2,6 @@
  * comes first, the record after it. */
 #include "verdicts_internal.h"
 #include "unitward/record.h"
-#include "unitward/safe_mode.h"
 #include "unitward/unit_name.h"
 #include "unitward/util.h"
 
@@ -180,15 +179,6 @@ void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool 
         opens_decide(verdicts, &question, OPERATION_LOAD, late);
 }
 
-static bool is_trusted(const struct verdicts *verdicts, pid_t tid)
-{
-        /* 0 is who lives in another PID namespace, and an empty slot. */
-        for (size_t i = 0; tid > 0 && i < TRUSTED_MAX; i++)
-                if (__atomic_load_n(&verdicts->trusted[i], __ATOMIC_ACQUIRE) == tid)
-                        return true;
-        return false;
-}
-
 /* A short-lived program starts (witness.h): it is met before it can act, whoever runs it. */
 static void meet_witness(struct verdicts *verdicts, const struct question *question)
 {
@@ -204,92 +194,27 @@ static void meet_witness(struct verdicts *verdicts, const struct question *quest
         opens_pass(verdicts, question);
 }
 
-/* What they would have told is found by looking at everything. */
-static void lose_events(struct verdicts *verdicts)
-{
-        verdicts_count(&verdicts->counters.overflows);
-        changes_add(verdicts, note_new(NOTE_EVERYTHING, NULL, NULL, NULL));
-}
-
-/* A guard that took over from another does not know yet what that one knew: nobody is judged by half of it. He stays in
- * the lifeline until this one does, or the next. */
-static bool is_early(const struct verdicts *verdicts)
-{
-        return verdicts->inherits && !verdicts->knows;
-}
-
-/* Unless his descriptor is one that this guard needs to get there, or that has no place in the lifeline. */
-static void put_off(struct verdicts *verdicts, const struct opener *opener)
-{
-        struct lifeline *lifeline = verdicts->options.lifeline;
-
-        if (verdicts->n_early++ < fan_waiting_max() && opener->fd < LIFELINE_OPENERS_MAX)
-                return;
-        (void)safe_mode_answer(lifeline, verdicts->options.groups, opener, verdicts->self, false);
-        lifeline_answered(lifeline, opener->fd);
-        (void)close(opener->fd);
-}
-
-static void take(struct verdicts *verdicts, const struct opener *opener)
+struct question question_of(const struct verdicts *verdicts, const struct opener *opener)
 {
         const struct fan_groups *groups = verdicts->options.groups;
-        struct question question = { .group = opener->access ? groups->access : groups->permission,
-                                     .fd = opener->fd,
-                                     .tid = opener->tid,
-                                     .since_usec = opener->since_usec,
-                                     .truncates = opener->truncates,
-                                     .gated = opener->gated,
-                                     .executes = opener->executes };
+
+        return (struct question){ .group = opener->access ? groups->access : groups->permission,
+                                  .fd = opener->fd,
+                                  .tid = opener->tid,
+                                  .since_usec = opener->since_usec,
+                                  .truncates = opener->truncates,
+                                  .gated = opener->gated,
+                                  .executes = opener->executes };
+}
+
+void opens_answer(struct verdicts *verdicts, const struct opener *opener)
+{
+        struct question question = question_of(verdicts, opener);
 
         if (opener->executes && !opener->gated)
                 meet_witness(verdicts, &question);
-        else if (opener->goes_on || is_trusted(verdicts, question.tid))
-                opens_reply(verdicts, &question, true);
-        else if (is_early(verdicts) && (!opener->gated || execs_concern(verdicts, opener->fd)))
-                put_off(verdicts, opener);
         else if (opener->gated)
                 execs_answer(verdicts, &question, true);
         else
                 answer(verdicts, &question);
-}
-
-void opens_inherit(struct verdicts *verdicts, bool all)
-{
-        struct lifeline *lifeline = verdicts->options.lifeline;
-        struct opener opener;
-
-        for (int fd = 0; lifeline_next(lifeline, fd, &opener); fd = opener.fd + 1) {
-                if (!all && !opener.left)
-                        continue;
-                lifeline_adopt(lifeline, opener.fd, now_monotonic_usec() + lifeline_deadman_usec(lifeline));
-                take(verdicts, &opener);
-        }
-}
-
-void opens_read(struct verdicts *verdicts, int group)
-{
-        struct lifeline *lifeline = verdicts->options.lifeline;
-        bool access = group == verdicts->options.groups->access;
-        unsigned char *buffer = lifeline_buffer(lifeline, access);
-        ssize_t size = read(group, buffer, fan_read_size(LIFELINE_BATCH));
-        bool starved = size < 0 && (errno == EMFILE || errno == ENFILE);
-        size_t offset = 0, at = 0;
-        struct fan_open open;
-        int r;
-
-        if (starved)
-                verdicts_count(&verdicts->counters.starved);
-        for (; (r = fan_open_next(buffer, size > 0 ? (size_t)size : 0, &offset, &open)) > 0; at = offset) {
-                struct opener opener = opener_of(&open, access);
-
-                if (opener.fd < 0) {
-                        lose_events(verdicts);
-                        continue;
-                }
-                opener.due_usec = opener.since_usec + lifeline_deadman_usec(lifeline);
-                lifeline_take(lifeline, &opener, at);
-                take(verdicts, &opener);
-        }
-        if (r < 0)
-                lose_events(verdicts);
 }

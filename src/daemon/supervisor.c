@@ -211,7 +211,8 @@ static bool is_overdue(struct supervisor *supervisor, uint64_t now)
 {
         uint64_t beats = lifeline_beats(supervisor->lifeline);
 
-        if (beats != supervisor->beats || !somebody_is_unread(supervisor)) {
+        if (beats != supervisor->beats ||
+            (!somebody_is_unread(supervisor) && lifeline_queued(supervisor->lifeline) == 0)) {
                 supervisor->beats = beats;
                 supervisor->beaten_usec = now;
         }

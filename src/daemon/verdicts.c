@@ -127,7 +127,8 @@ static void begin_to_listen(struct verdicts *verdicts)
 
 static int wait_for_something(const struct verdicts *verdicts, struct pollfd polls[static POLL_COUNT])
 {
-        uint64_t held = held_due_usec(verdicts), look = execs_due_usec(verdicts), due = held < look ? held : look;
+        uint64_t held = held_due_usec(verdicts), look = execs_due_usec(verdicts);
+        uint64_t due = queue_length(verdicts->queue) > 0 ? 0 : held < look ? held : look;
         uint64_t now = due == UINT64_MAX ? 0 : now_monotonic_usec(), left = due > now ? due - now : 0;
         const struct timespec timeout = { .tv_sec = (time_t)(left / 1000000u),
                                           .tv_nsec = (long)(left % 1000000u) * 1000 };
@@ -177,10 +178,8 @@ static void *verdicts_run(void *userdata)
                         changes_read(verdicts);
                 if (polls[POLL_MOUNTS].revents)
                         changes_read_mounts(verdicts);
-                if (polls[POLL_PERMISSION].revents)
-                        opens_read(verdicts, verdicts->options.groups->permission);
-                if (polls[POLL_ACCESS].revents)
-                        opens_read(verdicts, verdicts->options.groups->access);
+                if (polls[POLL_PERMISSION].revents || polls[POLL_ACCESS].revents || queue_length(verdicts->queue) > 0)
+                        opens_read(verdicts, polls[POLL_PERMISSION].revents, polls[POLL_ACCESS].revents);
                 if (polls[POLL_LEFT].revents) {
                         event_drain(verdicts->options.left_openers);
                         opens_inherit(verdicts, false);
@@ -190,6 +189,7 @@ static void *verdicts_run(void *userdata)
                 held_release(verdicts);
                 serve(verdicts);
         }
+        opens_answer_queued(verdicts);
         held_release_all(verdicts);
         execs_drop(verdicts);
         return NULL;
@@ -224,8 +224,9 @@ int verdicts_new(const struct verdicts_options *options, struct policy *policy, 
         verdicts->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         verdicts->caught_up = verdicts->deaf ? eventfd(0, EFD_CLOEXEC) : -1;
         verdicts->acquaintances = acquaintances_new();
+        verdicts->queue = queue_new();
         r = verdicts->wake < 0 || (verdicts->deaf && verdicts->caught_up < 0) ? -errno
-            : verdicts->acquaintances                                         ? intent_table_new(&verdicts->intents)
+            : verdicts->acquaintances && verdicts->queue                      ? intent_table_new(&verdicts->intents)
                                                                               : -ENOMEM;
         if (r == 0)
                 r = mount_watch_open(&verdicts->mounts);
@@ -252,6 +253,7 @@ struct verdicts *verdicts_free(struct verdicts *verdicts)
         programs_free(verdicts->programs);
         intent_table_free(verdicts->intents);
         acquaintances_free(verdicts->acquaintances);
+        queue_free(verdicts->queue);
         mount_watch_close(&verdicts->mounts);
         close_pointer(&verdicts->wake);
         close_pointer(&verdicts->caught_up);

@@ -1,5 +1,6 @@
 /* Between the parts of the verdict thread: verdicts.c is the thread, changes.c reads notifications,
- * opens.c answers permission events, held.c keeps the openers that have to wait. */
+ * reading.c reads permission events, queue.c keeps those that are to be answered, opens.c answers them, held.c keeps the
+ * openers that have to wait. */
 #pragma once
 
 #include <sys/queue.h>
@@ -62,6 +63,7 @@ struct verdicts {
         struct mount_watch mounts;
         struct note_list notes;        /* noticed, not yet published */
         bool behind;                   /* the kernel may have more to tell of what is past */
+        struct opener_queue *queue;
         struct held_list held;
         size_t n_held;
         struct programs *programs;     /* of gated commands */
@@ -102,11 +104,27 @@ void changes_read_mounts(struct verdicts *verdicts);
 void changes_add(struct verdicts *verdicts, struct note *note);
 void changes_publish(struct verdicts *verdicts);
 
-/* opens.c: reads events, answers them */
-void opens_read(struct verdicts *verdicts, int group);
+/* queue.c: openers that were read and are not answered yet, the first that came first. Room for at least n more: as many
+ * as may keep a descriptor, fan_waiting_max. */
+#define QUEUE_MAX 8192
+enum queue_class { QUEUE_MANAGERS, QUEUE_OTHERS, QUEUE_CLASSES };
+struct opener_queue *queue_new(void); /* NULL: no memory */
+struct opener_queue *queue_free(struct opener_queue *queue);
+size_t queue_length(const struct opener_queue *queue);
+bool queue_has_room(const struct opener_queue *queue, size_t n);
+bool queue_add(struct opener_queue *queue, const struct opener *opener, enum queue_class class); /* false: it is full */
+bool queue_take(struct opener_queue *queue, enum queue_class class, struct opener *ret);         /* false: there is none */
+
+/* reading.c: reads events from the groups that have some, and answers; while the queue is not empty there is more to do. */
+void opens_read(struct verdicts *verdicts, bool permission, bool access);
+void opens_answer_queued(struct verdicts *verdicts); /* at the end */
 
 /* All who wait in the lifeline, or only those whom the supervisor has left to this guard. */
 void opens_inherit(struct verdicts *verdicts, bool all);
+
+/* opens.c: what kind of open it is, and the answer */
+struct question question_of(const struct verdicts *verdicts, const struct opener *opener);
+void opens_answer(struct verdicts *verdicts, const struct opener *opener);
 void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool late);
 void opens_reply(struct verdicts *verdicts, const struct question *question, bool allow); /* and closes the descriptor */
 void opens_pass(struct verdicts *verdicts, const struct question *question);

@@ -27,6 +27,7 @@ struct lifeline {
         uint64_t deadman_usec;        /* atomic */
         bool serves, has_served;      /* atomic */
         uint64_t beats, pulse_usec;   /* atomic */
+        uint64_t n_queued;            /* atomic: openers whose turn has not come */
         int last_fd;                  /* atomic: no opener was ever noted beyond */
         struct outage outage;
         uint32_t n_managers;
@@ -228,6 +229,11 @@ void lifeline_answered(struct lifeline *lifeline, int fd)
         lifeline_expect(lifeline, fd, 0);
 }
 
+void lifeline_set_queued(struct lifeline *lifeline, size_t n)
+{
+        __atomic_store_n(&lifeline->n_queued, n, __ATOMIC_RELAXED);
+}
+
 void lifeline_beat(struct lifeline *lifeline)
 {
         (void)__atomic_add_fetch(&lifeline->beats, 1, __ATOMIC_RELAXED);
@@ -282,6 +288,7 @@ void lifeline_begin(struct lifeline *lifeline)
 {
         __atomic_store_n(&lifeline->serves, false, __ATOMIC_RELEASE);
         __atomic_store_n(&lifeline->pulse_usec, 0, __ATOMIC_RELAXED);
+        lifeline_set_queued(lifeline, 0);
         known_clear(lifeline_known(lifeline));
 }
 
@@ -367,6 +374,11 @@ bool lifeline_serves(const struct lifeline *lifeline)
 bool lifeline_has_served(const struct lifeline *lifeline)
 {
         return __atomic_load_n(&lifeline->has_served, __ATOMIC_ACQUIRE);
+}
+
+size_t lifeline_queued(const struct lifeline *lifeline)
+{
+        return __atomic_load_n(&lifeline->n_queued, __ATOMIC_RELAXED);
 }
 
 uint64_t lifeline_beats(const struct lifeline *lifeline)

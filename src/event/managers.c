@@ -83,6 +83,13 @@ bool managers_know_exe(const struct managers *managers, struct file_id exe)
         return known(managers->exes, managers->n_exes, exe) || managers_named_exe(managers, exe);
 }
 
+bool managers_recognise(const struct managers *managers, pid_t tid)
+{
+        struct file_id exe;
+
+        return (tid == 1 && managers->systemd_is_pid1) || (exe_of(tid, &exe) == 0 && managers_know_exe(managers, exe));
+}
+
 bool managers_include(struct managers *managers, pid_t tid)
 {
         struct file_id exe;

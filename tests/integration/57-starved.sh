@@ -7,6 +7,8 @@
 
 : "${ROUNDS:=3}"
 
+install -m 0755 "$BUILD/tests/flood" "$PROGRAMS/flood" || bail_out 'run make check-integration: the helpers are not built'
+
 # openers N COMMAND...: so many at once; how many of them succeeded.
 openers() {
 	local n=$1 i pids=() succeeded=0
@@ -60,5 +62,22 @@ check 'all who may read do' "$refused of $((100 * n)) were refused" test $refuse
 check 'nobody is left waiting meanwhile' "$(blocked_openers)" within 10 test -z "$(blocked_openers)"
 check 'the daemon lives' "$(tail -n 1 "$ERRORS")" daemon_runs
 check_loads 'an authorised unit loads' "$UNITS/authorised.service"
+
+# With descriptors for all of them: more than a guard keeps a list of.
+flood write 1200 "$UNITS/authorised.service" >"$WORK/flood" &
+flood=$!
+sleep 1
+why=
+for ((n = 0; n < ROUNDS && ${#why} == 0; n++)); do
+	first=$(guard)
+	kill -KILL "$first"
+	within 20 is_another_guard "$first" || why="still the same guard, $first"
+	sleep 0.5
+done
+kill -TERM $flood
+wait $flood
+check "1200 wait, $n guards replaced: each time there is another" "$why" test -z "$why"
+check '1200 wait: nobody is ever let through' "$(<"$WORK/flood")" grep -q ' opened=0$' "$WORK/flood"
+check_loads '1200 wait: an authorised unit loads' "$UNITS/authorised.service"
 stop_daemon
 finish
