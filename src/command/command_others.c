@@ -1,4 +1,4 @@
-/* busctl, loginctl, portablectl, systemd-sysext and systemd-confext: versions 252 to 260. */
+/* busctl, loginctl, portablectl, systemd-sysext and systemd-confext: all that one of their versions from 252 on knows. */
 #include "command_internal.h"
 
 #define WRITES_ANYTHING (COMMAND_WRITES_UNITS | COMMAND_WRITES_TRANSIENT | COMMAND_WRITES_LINGER)
@@ -21,7 +21,6 @@ static const struct command_option busctl_options[] = {
         OPTION("expect-reply", 0, required_argument),
         OPTION("full", 'l', no_argument),
         OPTION("json", 0, required_argument),
-        OPTION(NULL, 'J', required_argument),
         OPTION(NULL, 'j', no_argument),
         OPTION("limit-messages", 'N', required_argument),
         OPTION("list", 0, no_argument),
@@ -78,7 +77,6 @@ static const struct command_option loginctl_options[] = {
         OPTION("full", 'l', no_argument),
         OPTION("json", 0, required_argument),
         OPTION(NULL, 'j', no_argument),
-        OPTION("kill-who", 0, required_argument),
         OPTION("kill-whom", 0, required_argument),
         OPTION("lines", 'n', required_argument),
         OPTION("no-ask-password", 0, no_argument),
@@ -190,7 +188,6 @@ static const struct command_option sysext_options[] = {
         OPTION("help", 'h', no_argument, .meaning = OPTION_TELLS, .verb = "help"),
         OPTION("version", 0, no_argument, .meaning = OPTION_TELLS, .verb = "version"),
         OPTION("root", 0, required_argument, .meaning = OPTION_ROOT),
-        OPTION("always-refresh", 0, required_argument),
         OPTION("force", 0, no_argument),
         OPTION("image-policy", 0, required_argument),
         OPTION("json", 0, required_argument),

@@ -1,5 +1,4 @@
-/* systemctl: versions 252 to 260, all that one of them knows. What a version lacks it refuses, so that nothing happens.
- */
+/* systemctl: all that one of its versions from 252 on knows. What a version lacks it refuses: nothing happens. */
 #include "command_internal.h"
 
 static const struct command_option options[] = {
@@ -41,7 +40,6 @@ static const struct command_option options[] = {
         OPTION("kernel-cmdline", 0, required_argument),
         OPTION("kill-subgroup", 0, required_argument),
         OPTION("kill-value", 0, required_argument),
-        OPTION("kill-who", 0, required_argument),
         OPTION("kill-whom", 0, required_argument),
         OPTION("legend", 0, required_argument),
         OPTION("lines", 'n', required_argument),
