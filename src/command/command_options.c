@@ -176,17 +176,22 @@ static bool machine_is_here(const char *machine)
 
 enum command_scope command_arguments_scope(const struct command_arguments *arguments, unsigned verb_flags, bool offline)
 {
+        enum command_scope scope = arguments->scope;
+
         if (verb_flags & VERB_OFFLINE) {
                 if (arguments->root)
                         return COMMAND_OFFLINE;
-                if (arguments->scope == COMMAND_GLOBAL)
+                if (scope == COMMAND_GLOBAL)
                         return COMMAND_GLOBAL;
                 if (offline)
                         return COMMAND_OFFLINE;
         }
+        /* What takes a manager takes the caller's own; what newer versions refuse. */
+        if (scope == COMMAND_GLOBAL && !(verb_flags & VERB_EDITS))
+                scope = COMMAND_USER;
         if (arguments->elsewhere)
                 return COMMAND_REMOTE;
-        if (arguments->machine && (arguments->scope != COMMAND_SYSTEM || !machine_is_here(arguments->machine)))
+        if (arguments->machine && (scope != COMMAND_SYSTEM || !machine_is_here(arguments->machine)))
                 return COMMAND_REMOTE;
-        return arguments->scope;
+        return scope;
 }

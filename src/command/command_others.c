@@ -1,4 +1,5 @@
-/* busctl, loginctl, portablectl, systemd-sysext and systemd-confext: all that one of their versions from 252 on knows. */
+/* busctl, loginctl, portablectl, systemd-sysext and systemd-confext: all that one of their versions from 252 on knows.
+ */
 #include "command_internal.h"
 
 #define WRITES_ANYTHING (COMMAND_WRITES_UNITS | COMMAND_WRITES_TRANSIENT | COMMAND_WRITES_LINGER)

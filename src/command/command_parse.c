@@ -69,22 +69,26 @@ static bool is_number(const char *word)
         return *word && word[strspn(word, "0123456789")] == '\0';
 }
 
-/* systemd-run: the unit that --unit names; what triggers a service and the service have the same name. */
+/* systemd-run: the unit that --unit names. What triggers a service and the service have the same name: either may be
+ * said, but no third type, which some versions would take as it is. */
 static void add_made(const struct command_arguments *arguments, const char *type, struct command_request *request)
 {
         char suffix[16], unit[COMMAND_UNIT_SIZE], other[COMMAND_UNIT_SIZE];
+        bool triggers = !streq(type, "service") && !streq(type, "scope");
 
         (void)snprintf(suffix, sizeof suffix, ".%s", type);
         if (!arguments->unit || !command_unit(arguments->unit, suffix, unit)) {
                 request->units_unknown = true;
                 return;
         }
-        add_unit(request, unit);
-        if (streq(type, "service") || streq(type, "scope"))
+        if (!ends_with(unit, suffix) && !(triggers && ends_with(unit, ".service"))) {
+                request->why = "--unit names a unit of another type";
                 return;
-        if (command_unit_of_type(unit, suffix, other))
+        }
+        add_unit(request, unit);
+        if (triggers && command_unit_of_type(unit, suffix, other))
                 add_unit(request, other);
-        if (command_unit_of_type(unit, ".service", other))
+        if (triggers && command_unit_of_type(unit, ".service", other))
                 add_unit(request, other);
 }
 
@@ -179,8 +183,11 @@ static void ask(const struct command_arguments *arguments, const char *word, siz
                 request->effects |= verb->effects;
         if (verb->flags & VERB_EDITS && !request->why)
                 request->why = environment->why_editing;
-        if (arguments->now && verb->now && (now = verb_find(arguments->form, verb->now)))
+        if (arguments->now && verb->now && (now = verb_find(arguments->form, verb->now))) {
                 add_verb(request, now->word, now->verb_class);
+                if (request->scope != command_arguments_scope(arguments, now->flags, environment->offline))
+                        request->why = "--now would be for another manager than the rest";
+        }
 }
 
 static void ask_all(const struct command_arguments *arguments, const struct command_environment *environment,

@@ -79,7 +79,8 @@ static void test_scopes(void **state)
                 { "systemctl start x --user", "user start=control x.service" },
                 { "systemctl --user --system start x", "system start=control x.service" },
                 { "systemctl --global enable x", "global enable=install x.service +units" },
-                { "systemctl --global start x", "global start=control x.service" },
+                { "systemctl --global start x", "user start=control x.service" },
+                { "systemctl --global edit x", "global edit=install x.service +units" },
                 { "systemctl --global --user enable x", "user enable=install x.service +units" },
                 { "systemctl --root=/srv/image enable x", "offline enable=install x.service +units" },
                 { "systemctl --root /srv/image enable x", "offline enable=install x.service +units" },
@@ -102,6 +103,11 @@ static void test_scopes(void **state)
                 { "systemctl --user -M .host start x", "remote start=control x.service" },
                 { "systemctl -H host -M .host start x", "system start=control x.service" },
                 { "systemctl -C capsule start x", "remote start=control x.service" },
+                /* systemctl of Debian 12 would start the unit of the system that runs. */
+                { "systemctl --root=/srv/image enable --now x",
+                  "unclear: --now would be for another manager than the rest" },
+                { "systemctl --global enable --now x", "unclear: --now would be for another manager than the rest" },
+                { "systemctl --user enable --now x", "user enable=install start=control x.service +units" },
                 /* Files are written here in spite of -H. */
                 { "systemctl -H host --root=/srv/image enable x", "offline enable=install x.service +units" },
                 { "systemctl -H host --global enable x", "global enable=install x.service +units" },
