@@ -67,6 +67,7 @@ struct policy_settings {
                                             * by mode (default): automatic in audit mode, reviewed in enforce mode */
         bool package_records;              /* default true: at a start, what packages shipped is authorised by their records */
         bool protect_unitward;             /* default true: an installed policy without a zone of that kind has one */
+        bool tell_terminal;                /* default true: who is refused a gated command reads why on his terminal */
         bool boot_gate;                    /* boot_gate: { enabled }, default true */
         enum { BOOT_DAMAGE_NOTHING, BOOT_DAMAGE_MASK_UNOWNED } boot_on_damage; /* without a boot snapshot; default nothing */
         enum { GAP_HELD_REPLACE, GAP_HELD_REPORT } gap_held; /* gap: { held, stop_loaded }: files held open for writing

@@ -44,18 +44,19 @@ static const struct command_preset *preset_of(const struct policy *policy, const
         return NULL;
 }
 
-void exec_parse(const struct verdicts *verdicts, const char *command, const struct arguments *arguments,
-                const char *why, struct command_request *ret)
+void exec_parse(const struct verdicts *verdicts, const struct exec *exec, const char *why, struct exec_look *look)
 {
-        *ret = (struct command_request){ 0 };
+        const struct arguments *arguments = look->arguments;
+
+        look->request = (struct command_request){ 0 };
         if (arguments && arguments->argc > 0)
-                command_parse(preset_of(verdicts->policy, command), arguments->argc, arguments->argv, arguments->envp,
-                              ret);
+                command_parse(preset_of(verdicts->policy, exec->command), arguments->argc, arguments->argv,
+                              arguments->envp, &look->request);
         else if (!why)
                 why = "it has no arguments, not even a name";
         if (why) {
-                ret->unclear = true;
-                ret->why = why;
+                look->request.unclear = true;
+                look->request.why = why;
         }
 }
 
@@ -72,7 +73,7 @@ static const char *why_unread(int error)
         }
 }
 
-static void read_request(struct verdicts *verdicts, struct exec *exec)
+static void read_request(struct verdicts *verdicts, struct exec *exec, struct exec_look *look)
 {
         const char *why = NULL;
         struct execute_call call;
@@ -85,28 +86,29 @@ static void read_request(struct verdicts *verdicts, struct exec *exec)
                 why = why_unread(r);
         else if (exec_is_traced(exec->tid))
                 why = "it is traced";
-        exec_parse(verdicts, exec->command, exec->arguments, why, &exec->request);
+        look->arguments = exec->arguments;
+        exec_parse(verdicts, exec, why, look);
+        exec->request = look->request;
 }
 
-struct verdict exec_decide(const struct verdicts *verdicts, const struct exec *exec, const char *path,
-                           const struct command_request *request, struct access *ret)
+void exec_decide(const struct verdicts *verdicts, const struct exec *exec, struct exec_look *look)
 {
-        *ret = (struct access){ .operation = OPERATION_EXEC,
-                                .actor = exec->actor,
-                                .zone = ZONE_UNPLACED,
-                                .place = PLACE_PROGRAMS,
-                                .path = path,
-                                .unit = "",
-                                .command = exec->command };
-        return policy_decide_command(verdicts->policy, ret, request);
+        look->access = (struct access){ .operation = OPERATION_EXEC,
+                                        .actor = exec->actor,
+                                        .zone = ZONE_UNPLACED,
+                                        .place = PLACE_PROGRAMS,
+                                        .path = look->path,
+                                        .unit = "",
+                                        .command = exec->command };
+        look->verdict = policy_decide_command(verdicts->policy, &look->access, &look->request);
 }
 
 /* ---- Records ------------------------------------------------------------------------------------------ */
 
-void exec_record(struct verdicts *verdicts, enum record_kind kind, const struct access *access, struct verdict verdict,
-                 const struct command_request *request, const struct arguments *arguments, char *message)
+void exec_record(struct verdicts *verdicts, enum record_kind kind, const struct exec *exec,
+                 const struct exec_look *look, char *message)
 {
-        struct record *record = record_new_decided(kind, verdicts->policy, access, verdict);
+        struct record *record = record_new_decided(kind, verdicts->policy, &look->access, look->verdict);
 
         if (!record) {
                 free(message);
@@ -114,7 +116,9 @@ void exec_record(struct verdicts *verdicts, enum record_kind kind, const struct 
         }
         record->mode = verdicts_mode(verdicts);
         record->message = message;
-        record->command = record_command_new(access->command, request, arguments);
+        record->command = record_command_new(exec->command, &look->request, look->arguments);
+        if (record->command)
+                (void)string_copy(record->command->terminal, sizeof record->command->terminal, exec->terminal);
         outbox_record(verdicts->options.outbox, record);
 }
 
@@ -156,52 +160,79 @@ static bool can_be_met(const struct exec *exec)
         return exec->pidfd >= 0 && exec->process >= 0;
 }
 
+/* By the name alone: whatever else it is, it is not touched. */
+static void find_terminal(struct exec *exec)
+{
+        static const char prefix[] = "/dev/pts/";
+        char link[64], target[sizeof exec->terminal];
+        ssize_t n;
+
+        (void)snprintf(link, sizeof link, "/proc/%d/fd/%d", exec->tid, STDERR_FILENO);
+        n = readlink(link, target, sizeof target - 1);
+        if (n <= (ssize_t)sizeof prefix - 1)
+                return;
+        target[n] = '\0';
+        if (starts_with(target, prefix) &&
+            target[strspn(target + sizeof prefix - 1, "0123456789") + sizeof prefix - 1] == '\0')
+                (void)string_copy(exec->terminal, sizeof exec->terminal, target);
+}
+
+/* Nothing is known but that it is one. */
 static void refuse(struct verdicts *verdicts, const struct question *question, const char *command)
 {
-        const struct access access = { .operation = OPERATION_EXEC,
-                                       .zone = ZONE_UNPLACED,
-                                       .place = PLACE_PROGRAMS,
-                                       .path = "",
-                                       .unit = "",
-                                       .command = command };
-        const struct command_request request = { .unclear = true, .why = "too many are run at once" };
+        struct exec exec = { .tid = question->tid };
+        struct exec_look *look = calloc(1, sizeof *look);
 
         opens_reply(verdicts, question, verdicts_mode(verdicts) == MODE_AUDIT);
         opens_count(verdicts, OUTCOME_DENY);
-        exec_record(verdicts, RECORD_ACCESS, &access, (struct verdict){ OUTCOME_DENY, "default" }, &request, NULL,
-                    NULL);
+        if (!look)
+                return;
+        (void)string_copy(exec.command, sizeof exec.command, command);
+        look->request.unclear = true;
+        look->request.why = "too many are run at once";
+        exec_decide(verdicts, &exec, look);
+        look->verdict = (struct verdict){ OUTCOME_DENY, "default" };
+        exec_record(verdicts, RECORD_ACCESS, &exec, look, NULL);
+        free(look);
+}
+
+/* Takes the exec. */
+static void answer(struct verdicts *verdicts, const struct question *question, struct exec *exec,
+                   const struct exec_look *look)
+{
+        bool permitted = look->verdict.outcome == OUTCOME_ALLOW;
+
+        if (permitted && (!can_be_met(exec) || !execs_expect(verdicts, exec))) {
+                refuse(verdicts, question, exec->command);
+                exec_free(exec);
+                return;
+        }
+        opens_reply(verdicts, question, permitted || verdicts_mode(verdicts) == MODE_AUDIT);
+        opens_count(verdicts, look->verdict.outcome);
+        if (permitted)
+                return; /* recorded when it is met */
+        exec_record(verdicts, RECORD_ACCESS, exec, look, NULL);
+        exec_free(exec);
 }
 
 static void first_look(struct verdicts *verdicts, const struct question *question, const char *command, bool may_wait)
 {
         struct exec *exec = exec_new(verdicts, question, command);
-        bool permitted, enforces = verdicts_mode(verdicts) == MODE_ENFORCE;
-        struct access access;
-        char path[PATH_MAX];
+        struct exec_look look;
 
         if (!exec) {
                 refuse(verdicts, question, command);
                 return;
         }
-        path_of(question, path);
-        read_request(verdicts, exec);
-        exec->verdict = exec_decide(verdicts, exec, path, &exec->request, &access);
-        if (may_wait && opens_wait_for_programs(verdicts, question, exec->verdict.outcome)) {
+        path_of(question, look.path);
+        read_request(verdicts, exec, &look);
+        exec_decide(verdicts, exec, &look);
+        if (policy_settings(verdicts->policy)->tell_terminal)
+                find_terminal(exec);
+        if (may_wait && opens_wait_for_programs(verdicts, question, look.verdict.outcome))
                 exec_free(exec);
-                return;
-        }
-        permitted = exec->verdict.outcome == OUTCOME_ALLOW;
-        if (permitted && (!can_be_met(exec) || !execs_expect(verdicts, exec))) {
-                exec_free(exec);
-                refuse(verdicts, question, command);
-                return;
-        }
-        opens_reply(verdicts, question, permitted || !enforces);
-        opens_count(verdicts, exec->verdict.outcome);
-        if (permitted)
-                return; /* recorded when it is met */
-        exec_record(verdicts, RECORD_ACCESS, &access, exec->verdict, &exec->request, exec->arguments, NULL);
-        exec_free(exec);
+        else
+                answer(verdicts, question, exec, &look);
 }
 
 /* ---- Otherwise than to execute it -------------------------------------------------------------------- */

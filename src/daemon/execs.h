@@ -2,6 +2,7 @@
  * by those that the program has when it is there. Part of the verdict thread. */
 #pragma once
 
+#include <limits.h>
 #include <sys/queue.h>
 
 #include "verdicts_internal.h"
@@ -19,6 +20,7 @@ struct exec {
         struct arguments *arguments; /* owned, as the caller had them; NULL: they could not be read */
         struct command_request request;
         struct verdict verdict;
+        char terminal[32];     /* record_command.h */
         bool opened;           /* its second event was passed: FAN_OPEN_PERM comes after FAN_OPEN_EXEC_PERM */
         bool kept;             /* as a client */
         bool found;            /* execs_found.c: nobody knows whether it was let through, nor who ran it, but its parent */
@@ -29,17 +31,24 @@ struct exec {
 
 struct exec *exec_free(struct exec *exec); /* accepts NULL; returns NULL */
 
-/* What these arguments ask for. arguments: NULL: unclear, because of why. */
-void exec_parse(const struct verdicts *verdicts, const char *command, const struct arguments *arguments, const char *why,
-                struct command_request *ret);
+/* One look at it. */
+struct exec_look {
+        char path[PATH_MAX];   /* of the program */
+        const struct arguments *arguments; /* borrowed; NULL: they could not be read */
+        struct command_request request;
+        struct access access;  /* with what decided: it points into the request, to path and into the exec */
+        struct verdict verdict;
+};
 
-/* The access is filled in with what decided: pointers into the request. */
-struct verdict exec_decide(const struct verdicts *verdicts, const struct exec *exec, const char *path,
-                           const struct command_request *request, struct access *ret);
+/* What the arguments ask for. why: it is not clear because of that; NULL: it may be clear. */
+void exec_parse(const struct verdicts *verdicts, const struct exec *exec, const char *why, struct exec_look *look);
 
-/* arguments may be NULL. message: taken; NULL: none. */
-void exec_record(struct verdicts *verdicts, enum record_kind kind, const struct access *access, struct verdict verdict,
-                 const struct command_request *request, const struct arguments *arguments, char *message);
+/* Whether the exec's actor may. */
+void exec_decide(const struct verdicts *verdicts, const struct exec *exec, struct exec_look *look);
+
+/* message: taken; NULL: none. */
+void exec_record(struct verdicts *verdicts, enum record_kind kind, const struct exec *exec, const struct exec_look *look,
+                 char *message);
 
 bool exec_is_traced(pid_t tid); /* also when nothing can be learned */
 
@@ -49,9 +58,9 @@ struct exec *execs_find(const struct verdicts *verdicts, pid_t tid);
 
 /* execs_found.c: what a run that was found is, once it is a gated command. False: it is none. Then: may it be? */
 bool exec_recognise(const struct verdicts *verdicts, struct exec *exec);
-struct verdict exec_decide_found(const struct verdicts *verdicts, const struct exec *exec, const char *path,
-                                 const struct command_request *request, struct access *ret);
+void exec_decide_found(const struct verdicts *verdicts, const struct exec *exec, struct exec_look *look);
 
+/* For what a manager does for it. False: it asks for nothing of that kind, or there is no room. */
 bool exec_keep_client(struct verdicts *verdicts, const struct exec *exec, const struct command_request *request);
 
 /* Somebody opens what every program opens first. False: it is one of ours, and was killed. */

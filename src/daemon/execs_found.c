@@ -24,24 +24,23 @@ bool exec_recognise(const struct verdicts *verdicts, struct exec *exec)
 }
 
 /* Who ran it is gone: the process has become the command. It was its parent's doing, or a copy of its parent's. */
-struct verdict exec_decide_found(const struct verdicts *verdicts, const struct exec *exec, const char *path,
-                                 const struct command_request *request, struct access *ret)
+void exec_decide_found(const struct verdicts *verdicts, const struct exec *exec, struct exec_look *look)
 {
-        struct verdict verdict = exec_decide(verdicts, exec, path, request, ret);
         struct exec parent = *exec;
-        struct access access;
+        struct verdict own;
 
-        if (verdict.outcome == OUTCOME_ALLOW)
-                return verdict;
+        exec_decide(verdicts, exec, look);
+        own = look->verdict;
+        if (own.outcome == OUTCOME_ALLOW)
+                return;
         parent.actor = actor_gather(&verdicts->managers, exec->actor->parent, -1);
-        if (parent.actor) {
-                struct verdict other = exec_decide(verdicts, &parent, path, request, &access);
-
-                if (other.outcome == OUTCOME_ALLOW)
-                        verdict = other;
-        }
+        if (parent.actor)
+                exec_decide(verdicts, &parent, look);
         actor_unref(parent.actor);
-        return verdict;
+        look->access.actor = exec->actor;
+        look->access.command = exec->command;
+        if (look->verdict.outcome != OUTCOME_ALLOW)
+                look->verdict = own;
 }
 
 static void adopt(struct verdicts *verdicts, pid_t pid, bool owes_look)

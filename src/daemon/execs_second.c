@@ -118,8 +118,7 @@ static bool only_reads(const struct command_request *request)
         return !request->unclear && request->n_verbs > 0;
 }
 
-static void evade(struct verdicts *verdicts, const struct exec *exec, const struct access *access,
-                  struct verdict verdict, const struct command_request *request, const struct arguments *arguments)
+static void evade(struct verdicts *verdicts, const struct exec *exec, const struct exec_look *look)
 {
         bool enforces = verdicts_mode(verdicts) == MODE_ENFORCE, killed = false;
         const char *what = exec->found             ? "the guard that let it run died before it was looked at again"
@@ -131,48 +130,45 @@ static void evade(struct verdicts *verdicts, const struct exec *exec, const stru
                 clients_remove(verdicts->clients, exec->pid);
         }
         verdicts_count(&verdicts->counters.evasions);
-        exec_record(verdicts, RECORD_EVASION, access, verdict, request, arguments,
+        exec_record(verdicts, RECORD_EVASION, exec, look,
                     format("%s%s", what,
                            killed     ? ", and was killed"
                            : enforces ? "; it could not be killed"
                                       : ""));
 }
 
-static void confirm(struct verdicts *verdicts, struct exec *exec, const struct access *access, struct verdict verdict,
-                    const struct command_request *request, const struct arguments *arguments)
+static void confirm(struct verdicts *verdicts, struct exec *exec, const struct exec_look *look)
 {
-        if (!arguments || !is_same(exec, arguments)) {
+        if (!look->arguments || !is_same(exec, look->arguments)) {
                 if (exec->kept)
                         clients_remove(verdicts->clients, exec->pid);
-                exec->kept = exec_keep_client(verdicts, exec, request);
+                exec->kept = exec_keep_client(verdicts, exec, &look->request);
         }
-        if (!only_reads(request))
-                exec_record(verdicts, RECORD_ACCESS, access, verdict, request, arguments, NULL);
+        if (!only_reads(&look->request))
+                exec_record(verdicts, RECORD_ACCESS, exec, look, NULL);
 }
 
 /* By who ran it: the thread has slept since, and what it has become by the program's setuid bit counts for nothing. */
 static bool judge(struct verdicts *verdicts, struct exec *exec, const struct arguments *arguments, const char *why)
 {
-        struct command_request request;
-        struct verdict verdict;
-        struct access access;
-        char path[PATH_MAX];
-        ssize_t n = readlinkat(exec->process, "exe", path, sizeof path - 1);
+        struct exec_look look;
+        ssize_t n = readlinkat(exec->process, "exe", look.path, sizeof look.path - 1);
         bool permitted;
 
-        path[n > 0 ? n : 0] = '\0';
-        exec_parse(verdicts, exec->command, arguments, why, &request);
-        verdict = (exec->found ? exec_decide_found : exec_decide)(verdicts, exec, path, &request, &access);
-        permitted = verdict.outcome == OUTCOME_ALLOW;
+        look.path[n > 0 ? n : 0] = '\0';
+        look.arguments = arguments;
+        exec_parse(verdicts, exec, why, &look);
+        (exec->found ? exec_decide_found : exec_decide)(verdicts, exec, &look);
+        permitted = look.verdict.outcome == OUTCOME_ALLOW;
         if (exec->found && !exec->owes_look) {
                 if (permitted)
-                        (void)exec_keep_client(verdicts, exec, &request);
+                        (void)exec_keep_client(verdicts, exec, &look.request);
                 return true; /* it may have been let through under another policy, or before there was a daemon */
         }
         if (permitted)
-                confirm(verdicts, exec, &access, verdict, &request, arguments);
+                confirm(verdicts, exec, &look);
         else
-                evade(verdicts, exec, &access, verdict, &request, arguments);
+                evade(verdicts, exec, &look);
         return permitted || verdicts_mode(verdicts) == MODE_AUDIT;
 }
 

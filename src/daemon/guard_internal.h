@@ -12,6 +12,7 @@
 #include "unitward/mode.h"
 #include "unitward/notes.h"
 #include "unitward/record.h"
+#include "unitward/record_command.h"
 #include "unitward/record_meaning.h"
 #include "unitward/settle.h"
 #include "unitward/snapshots.h"
@@ -35,6 +36,7 @@ struct guard {
         struct ledger *ledger;         /* the recorder's, once it runs */
         struct record_sinks *sinks;    /* the recorder's */
         struct meaning_sources meanings; /* the recorder's */
+        struct terminal_manners manners; /* the recorder's */
         struct snapshots *snapshots;   /* the recorder's */
         bool snapshots_failed;         /* the recorder's: they are still behind because of that */
         void *note_memory;             /* the log of notes lies there */

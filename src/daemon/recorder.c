@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "guard_internal.h"
+#include "unitward/record_command.h"
 #include "unitward/util.h"
 
 /* Said once until it works again: a full disk would otherwise be a record for every record. */
@@ -21,6 +22,7 @@ static int deliver(struct guard *guard, struct letter *letter)
 {
         switch (letter->kind) {
         case LETTER_RECORD:
+                (void)terminal_tell(&guard->manners, letter->record);
                 record_find_meaning(&guard->meanings, letter->record);
                 return record_sinks_write(guard->sinks, letter->record);
         case LETTER_GOLDEN:

@@ -22,6 +22,7 @@ struct policy *policy_new(void)
                 .quarantine_when_full = QUARANTINE_FULL_KEEP,
                 .package_records = true,
                 .protect_unitward = true,
+                .tell_terminal = true,
                 .control_gid = (gid_t)-1,
                 .boot_gate = true,
                 .baseline = BASELINE_BY_MODE,

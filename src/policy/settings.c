@@ -158,6 +158,7 @@ static const struct setting file_settings[] = {
         { .name = "control_group", .parse = parse_control_group },
         { .name = "package_records", .parse = parse_bool, .offset = FIELD(package_records) },
         { .name = "protect_unitward", .parse = parse_bool, .offset = FIELD(protect_unitward) },
+        { .name = "tell_terminal", .parse = parse_bool, .offset = FIELD(tell_terminal) },
         { .name = "authorised", .parse = parse_authorised_list },
         { .name = "zones", .parse = parse_zones },
         { .name = "actors", .parse = parse_actors },

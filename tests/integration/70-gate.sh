@@ -17,4 +17,17 @@ recorded 'an operator enables' '.event.action == "exec" and .unitward.verdict ==
 ! watched || check 'reading is not recorded' "$(records '.unitward.verb == ["status"]' | head -n 1)" \
 	eval '! has_record ".unitward.verb == [\"status\"]"'
 
+# ---- what the refused sees ----
+if enforcing; then
+	on_terminal() { said=$(timeout 10 runner terminal "$@" | tr -d '\r'); }
+	on_terminal "$GATED" enable x.timer
+	check_said 'on a terminal: the rule is named' 'unitward refused ".*gatedctl enable x.timer" by rule "default"; "unitward explain --command'
+	on_terminal sh -c "'$GATED' enable x.timer 2>/dev/null"
+	check 'not on a terminal: nothing is said' "$said" eval '[[ $said != *"unitward refused"* ]]'
+	gate 'tell_terminal = false;'
+	check_status 'told not to' 0 unitward reload
+	on_terminal "$GATED" enable x.timer
+	check 'told not to: nothing is said' "$said" eval '[[ $said = *permitted* && $said != *"unitward refused"* ]]'
+fi
+
 finish

@@ -4,7 +4,9 @@
  * library), vfork. runner time ROUNDS PROGRAM ARGUMENT...: prints the shortest time from fork to end in microseconds.
  * Exit status 77: the machine cannot do that. */
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <pty.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -105,6 +107,24 @@ static int without_words(char **command)
 
         (void)execv(command[0], none);
         return refused("execv");
+}
+
+/* On a terminal of its own; what is seen there is printed, until nothing came for a while. */
+static int on_terminal(char **command)
+{
+        char buffer[4096];
+        struct pollfd terminal = { .events = POLLIN };
+        pid_t child = forkpty(&terminal.fd, NULL, NULL, NULL);
+        ssize_t n;
+
+        if (child == 0) {
+                /* The shell stays: with its last process the terminal would be gone. */
+                (void)execl("/bin/sh", "sh", "-c", "\"$@\"; sleep 2", "sh", command[0], command[1], command[2], NULL);
+                _exit(127);
+        }
+        while (child > 0 && poll(&terminal, 1, 1500) > 0 && (n = read(terminal.fd, buffer, sizeof buffer)) > 0)
+                (void)fwrite(buffer, 1, (size_t)n, stdout);
+        return 0;
 }
 
 #ifdef __x86_64__
@@ -294,6 +314,7 @@ int main(int argc, char **argv)
                 { "many-words", with_many_words },
                 { "no-words", without_words },
                 { "narrow", narrow },
+                { "terminal", on_terminal },
         };
 
         if (argc == 4 && starts_with(argv[1], "race-")) {

@@ -300,7 +300,7 @@ static void test_settings(void **state)
         assert_int_equal(
                 policy_load_text("x.conf",
                                  "mode = \"enforce\"; default = \"quarantine\"; on_timeout = \"allow\";"
-                                 "refused_mounts = \"keep\";"
+                                 "refused_mounts = \"keep\"; tell_terminal = false;"
                                  "manager_deadline_ms = 10; other_deadline_ms = 10000; control_group = \"root\";"
                                  "quarantine: { max_size = \"1G\"; max_file = 8192; when_full = \"purge-oldest\"; };"
                                  "gap: { held = \"report\"; stop_loaded = true; };",
@@ -318,6 +318,7 @@ static void test_settings(void **state)
         assert_int_equal(settings->quarantine_when_full, QUARANTINE_FULL_PURGE_OLDEST);
         assert_int_equal(settings->gap_held, GAP_HELD_REPORT);
         assert_true(settings->gap_stop_loaded);
+        assert_false(settings->tell_terminal);
         assert_string_equal(settings->control_group, "root");
         assert_int_equal(settings->control_gid, 0);
         policy_report_done(&report);
