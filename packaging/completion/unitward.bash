@@ -29,7 +29,8 @@ _unitward_options() {
         audit | confirm) echo "--json --socket --help" ;;
         stop) echo "--restart --json --socket --help" ;;
         doctor) echo "--policy --json --socket --help" ;;
-        "") echo "status events quarantine baseline diff approve revoke install ledger explain check reload enforce audit confirm stop doctor --socket --help --version" ;;
+        polkit) echo "rules bus --print --install --check --remove --policy --root --json --help" ;;
+        "") echo "status events quarantine baseline diff approve revoke install ledger explain check reload enforce audit confirm stop doctor polkit --socket --help --version" ;;
         esac
 }
 
@@ -58,7 +59,7 @@ _unitward() {
         command=$(_unitward_command)
         COMPREPLY=()
         case $previous in
-        --socket | -s | --log | -l | --policy | -p | --exe | --descendant-of | --to | --state | --export)
+        --socket | -s | --log | -l | --policy | -p | --exe | --descendant-of | --to | --state | --export | --root)
                 mapfile -t COMPREPLY < <(compgen -f -- "$current")
                 return
                 ;;

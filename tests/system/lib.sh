@@ -101,7 +101,7 @@ modes() { # MODE... : those of them that are wanted
 
 # The base root, made once and named by its recipe.
 base_root() (
-	local kind=$release${further:+-more} recipe base
+	local kind=$release${further:+-with-${further[0]}} recipe base
 	exec 9>"$build/lock-$kind" && flock 9
 	recipe=$(cat "$here/make-root" - <<<"${further[*]}" | cksum)
 	base=$build/base-$kind-${recipe%% *}
