@@ -145,7 +145,7 @@ void opens_answer_queued(struct verdicts *verdicts)
 {
         struct opener opener;
 
-        for (int class = 0; class < QUEUE_CLASSES; class ++)
+        for (unsigned class = 0; class < QUEUE_CLASSES; class ++)
                 while (queue_take(verdicts->queue, class, &opener))
                         answer(verdicts, &opener);
 }
