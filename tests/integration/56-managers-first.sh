@@ -27,7 +27,8 @@ flooded() {
 	flood time $((OPENS / 10)) "$VENDOR/vendor.service" >"$WORK/stranger" &
 	stranger=$!
 	wait $manager
-	check "flood of $1: a manager reads what is authorised" "$(<"$WORK/manager")" test $? = 0
+	status=$?
+	check "flood of $1: a manager reads what is authorised" "$(<"$WORK/manager")" test $status = 0
 	wait $stranger
 	kill -TERM $flood
 	wait $flood
