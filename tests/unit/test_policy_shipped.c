@@ -1,6 +1,18 @@
 /* policy/unitward.conf: what it allows, what it refuses, and where it says things lie. */
 #include "policy_actors.h"
 
+static const struct who dpkg = { .exe = "/bin/sh", .parent_exe = "/usr/bin/dpkg", .login_uid = 1000 };
+static const struct who root = { .exe = "/bin/sh", .login_uid = 1000, .unit = "session-1.scope" };
+static const struct who alice = { .exe = "/bin/sh", .uid = 1000, .login_uid = 1000 };
+static const struct who manager = { .manager = true, .exe = "/usr/lib/systemd/systemd" };
+static const struct who user_manager = { .user_manager = true, .uid = 1000 };
+static const struct who logind = { .exe = "/usr/lib/systemd/systemd-logind" };
+static const struct who runtime_dir = { .exe = "/usr/lib/systemd/systemd-user-runtime-dir" };
+static const struct who root_session = { .exe = "/bin/sh", .unit = "session-1.scope" };
+static const struct who root_job = { .exe = "/bin/sh", .unit = "cron.service" };
+static const struct who root_shell = { .exe = "/bin/sh", .login_uid = (uid_t)-1, .unit = "session-1.scope" };
+static const struct who gone = { .unknown = true };
+
 /* The shipped policy: what must keep working, and what must not work. */
 /* The policy is for all distributions; this machine may lack a program that a row needs. */
 static bool exists(const struct who *who)
@@ -8,19 +20,24 @@ static bool exists(const struct who *who)
         return (!who->exe || access(who->exe, F_OK) == 0) && (!who->parent_exe || access(who->parent_exe, F_OK) == 0);
 }
 
+static struct verdict decide(const struct policy *policy, const struct who *who, enum operation operation,
+                             const char *path, const char *client)
+{
+        struct actor actor = make_actor(who);
+        struct access question = { .operation = operation, .actor = &actor, .path = path, .client = client };
+        struct placement placement;
+
+        policy_place(policy, path, &placement);
+        if (placement.zone == ZONE_UNPLACED)
+                fail_msg("%s is in no zone", path);
+        question.zone = placement.zone;
+        question.place = placement.place;
+        question.unit = placement.unit;
+        return policy_decide(policy, &question);
+}
+
 static void test_shipped_policy(void **state)
 {
-        static const struct who dpkg = { .exe = "/bin/sh", .parent_exe = "/usr/bin/dpkg", .login_uid = 1000 };
-        static const struct who root = { .exe = "/bin/sh", .login_uid = 1000, .unit = "session-1.scope" };
-        static const struct who alice = { .exe = "/bin/sh", .uid = 1000, .login_uid = 1000 };
-        static const struct who manager = { .manager = true, .exe = "/usr/lib/systemd/systemd" };
-        static const struct who user_manager = { .user_manager = true, .uid = 1000 };
-        static const struct who logind = { .exe = "/usr/lib/systemd/systemd-logind" };
-        static const struct who runtime_dir = { .exe = "/usr/lib/systemd/systemd-user-runtime-dir" };
-        static const struct who root_session = { .exe = "/bin/sh", .unit = "session-1.scope" };
-        static const struct who root_job = { .exe = "/bin/sh", .unit = "cron.service" };
-        static const struct who root_shell = { .exe = "/bin/sh", .login_uid = (uid_t)-1, .unit = "session-1.scope" };
-        static const struct who gone = { .unknown = true };
         static const struct {
                 const struct who *who;
                 enum operation operation;
@@ -40,17 +57,29 @@ static void test_shipped_policy(void **state)
                 { &manager, OPERATION_LINK, "/run/systemd/generator.late/a.target.wants/x.service", OUTCOME_ALLOW },
                 { &manager, OPERATION_REMOVE, "/run/systemd/generator", OUTCOME_ALLOW },
                 { &manager, OPERATION_TRANSIENT, "/run/systemd/transient/session-1.scope", OUTCOME_ALLOW },
-                { &manager, OPERATION_TRANSIENT, "/run/systemd/transient/run-1.service", OUTCOME_ALLOW },
-                { &manager, OPERATION_TRANSIENT, "/run/systemd/transient/run-1.timer", OUTCOME_DENY },
-                { &manager, OPERATION_REMOVE, "/run/systemd/transient/run-1.timer", OUTCOME_ALLOW },
-                { &manager, OPERATION_TRANSIENT, "/etc/systemd/system.control/x.service.d/50-CPUWeight.conf",
+                { &manager, OPERATION_TRANSIENT, "/run/systemd/transient/session-1.scope.d/50-x.conf", OUTCOME_ALLOW },
+                { &manager, OPERATION_TRANSIENT, "/run/systemd/system.control/user-1.slice.d/50-x.conf",
                   OUTCOME_ALLOW },
+                { &manager, OPERATION_TRANSIENT, "/run/systemd/transient/run-1.service", OUTCOME_DENY },
+                { &manager, OPERATION_TRANSIENT, "/run/systemd/transient/run-1.timer", OUTCOME_DENY },
+                { &manager, OPERATION_TRANSIENT, "/run/systemd/transient/x.socket", OUTCOME_DENY },
+                { &manager, OPERATION_TRANSIENT, "/run/systemd/transient/x.path", OUTCOME_DENY },
+                { &manager, OPERATION_TRANSIENT, "/run/systemd/transient/x.mount", OUTCOME_DENY },
+                { &manager, OPERATION_TRANSIENT, "/run/systemd/transient/service.d/x.conf", OUTCOME_DENY },
+                { &manager, OPERATION_REMOVE, "/run/systemd/transient/run-1.timer", OUTCOME_ALLOW },
+                { &manager, OPERATION_REMOVE, "/run/systemd/transient/run-1.service.d/50-x.conf", OUTCOME_ALLOW },
+                { &manager, OPERATION_TRANSIENT, "/etc/systemd/system.control/x.service.d/50-CPUWeight.conf",
+                  OUTCOME_DENY },
+                { &manager, OPERATION_REMOVE, "/etc/systemd/system.control/x.service.d/50-CPUWeight.conf",
+                  OUTCOME_DENY },
                 { &manager, OPERATION_ENABLE, "/etc/systemd/system/multi-user.target.wants/cron.service",
+                  OUTCOME_DENY },
+                { &manager, OPERATION_ENABLE, "/etc/systemd/system/multi-user.target.wants/unitward.service",
                   OUTCOME_ALLOW },
                 { &manager, OPERATION_CREATE, "/etc/systemd/system/multi-user.target.wants", OUTCOME_ALLOW },
                 { &manager, OPERATION_REMOVE, "/etc/systemd/system/multi-user.target.wants/cron.service",
-                  OUTCOME_ALLOW },
-                { &manager, OPERATION_RENAME, "/etc/systemd/system/default.target", OUTCOME_ALLOW },
+                  OUTCOME_DENY },
+                { &manager, OPERATION_RENAME, "/etc/systemd/system/default.target", OUTCOME_DENY },
                 { &manager, OPERATION_LINK, "/etc/systemd/system/evil.service", OUTCOME_DENY },
                 { &manager, OPERATION_MASK, "/etc/systemd/system/auditd.service", OUTCOME_DENY },
                 { &manager, OPERATION_LOAD, "/etc/systemd/system/evil.service", OUTCOME_DENY },
@@ -60,6 +89,8 @@ static void test_shipped_policy(void **state)
                 { &user_manager, OPERATION_CREATE, "/run/user/1000/systemd", OUTCOME_ALLOW },
                 { &user_manager, OPERATION_TRANSIENT, "/run/user/1000/systemd/transient/app-x.scope", OUTCOME_ALLOW },
                 { &user_manager, OPERATION_TRANSIENT, "/run/user/1000/systemd/transient/run-1.timer", OUTCOME_DENY },
+                { &user_manager, OPERATION_TRANSIENT, "/run/user/1000/systemd/transient/run-1.service", OUTCOME_DENY },
+                { &user_manager, OPERATION_REMOVE, "/run/user/1000/systemd/transient/run-1.service", OUTCOME_ALLOW },
                 { &user_manager, OPERATION_CREATE, "/run/user/1000/systemd/generator.late/app-x.service",
                   OUTCOME_ALLOW },
                 { &user_manager, OPERATION_ENABLE, "/home/alice/.config/systemd/user/default.target.wants/x.service",
@@ -81,6 +112,7 @@ static void test_shipped_policy(void **state)
                 { &root, OPERATION_RENAME, "/etc/systemd/system", OUTCOME_DENY },
                 { &logind, OPERATION_CREATE, "/var/lib/systemd/linger/alice", OUTCOME_QUARANTINE },
                 { &logind, OPERATION_CREATE, "/var/lib/systemd/linger", OUTCOME_ALLOW },
+                { &root_session, OPERATION_CREATE, "/etc/systemd/system/x.service.d/override.conf", OUTCOME_DENY },
                 { &root_session, OPERATION_APPROVE, "/etc/systemd/system/app.service", OUTCOME_ALLOW },
                 { &root_session, OPERATION_APPROVE, "/root/.config/systemd/user/app.timer", OUTCOME_ALLOW },
                 { &root_job, OPERATION_APPROVE, "/etc/systemd/system/app.service", OUTCOME_DENY },
@@ -98,27 +130,76 @@ static void test_shipped_policy(void **state)
         assert_false(report_has_errors(&report));
         assert_int_equal(policy_settings(policy)->mode, MODE_AUDIT);
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                struct actor actor;
-                struct placement placement;
-                struct access question = { .operation = cases[i].operation, .actor = &actor, .path = cases[i].path };
                 struct verdict verdict;
 
                 if (!exists(cases[i].who))
                         continue;
-                actor = make_actor(cases[i].who);
-                policy_place(policy, cases[i].path, &placement);
-                if (placement.zone == ZONE_UNPLACED)
-                        fail_msg("%s is in no zone", cases[i].path);
-                question.zone = placement.zone;
-                question.place = placement.place;
-                question.unit = placement.unit;
-                verdict = policy_decide(policy, &question);
+                verdict = decide(policy, cases[i].who, cases[i].operation, cases[i].path, NULL);
                 if (verdict.outcome != cases[i].outcome)
                         fail_msg("%s %s: %s by %s", operation_name(cases[i].operation), cases[i].path,
                                  outcome_name(verdict.outcome), verdict.rule);
         }
         for (int zone = 0; zone < (int)policy_n_zones(policy); zone++)
                 assert_false(policy_restricts_read(policy, zone));
+        policy_report_done(&report);
+        policy_unref(policy);
+}
+
+/* What is done for a permitted run of a command; the table above has the same for nobody. */
+static void test_clients(void **state)
+{
+        static const struct {
+                const struct who *who;
+                enum operation operation;
+                const char *path;
+                enum outcome outcome;
+                const char *client;
+        } cases[] = {
+                { &manager, OPERATION_TRANSIENT, "/run/systemd/transient/run-1.service", OUTCOME_ALLOW, "systemd-run" },
+                { &manager, OPERATION_TRANSIENT, "/run/systemd/transient/run-1.service", OUTCOME_DENY, "busctl" },
+                { &manager, OPERATION_TRANSIENT, "/run/systemd/transient/run-1.timer", OUTCOME_ALLOW, "systemd-run" },
+                { &manager, OPERATION_TRANSIENT, "/etc/systemd/system.control/x.service.d/50-CPUWeight.conf",
+                  OUTCOME_ALLOW, "systemctl" },
+                { &manager, OPERATION_REMOVE, "/etc/systemd/system.control/x.service.d/50-CPUWeight.conf",
+                  OUTCOME_ALLOW, "systemctl" },
+                { &manager, OPERATION_TRANSIENT, "/run/systemd/transient/unitward.service", OUTCOME_DENY, "systemctl" },
+                { &manager, OPERATION_ENABLE, "/etc/systemd/system/multi-user.target.wants/cron.service", OUTCOME_ALLOW,
+                  "systemctl" },
+                { &manager, OPERATION_ENABLE, "/etc/systemd/system/multi-user.target.wants/cron.service", OUTCOME_DENY,
+                  "busctl" },
+                { &manager, OPERATION_REMOVE, "/etc/systemd/system/multi-user.target.wants/unitward.service",
+                  OUTCOME_DENY, "systemctl" },
+                { &manager, OPERATION_REMOVE, "/etc/systemd/system/multi-user.target.wants/cron.service", OUTCOME_ALLOW,
+                  "systemctl" },
+                { &manager, OPERATION_RENAME, "/etc/systemd/system/default.target", OUTCOME_ALLOW, "systemctl" },
+                { &manager, OPERATION_LINK, "/etc/systemd/system/x.service", OUTCOME_ALLOW, "systemctl" },
+                { &manager, OPERATION_MASK, "/etc/systemd/system/auditd.service", OUTCOME_ALLOW, "systemctl" },
+                { &manager, OPERATION_MASK, "/etc/systemd/system/unitward.service", OUTCOME_DENY, "systemctl" },
+                { &manager, OPERATION_CREATE, "/etc/systemd/system/evil.service", OUTCOME_DENY, "systemctl" },
+                { &user_manager, OPERATION_TRANSIENT, "/run/user/1000/systemd/transient/run-1.timer", OUTCOME_ALLOW,
+                  "systemd-run" },
+                { &logind, OPERATION_CREATE, "/var/lib/systemd/linger/alice", OUTCOME_ALLOW, "loginctl" },
+                { &logind, OPERATION_REMOVE, "/var/lib/systemd/linger/alice", OUTCOME_ALLOW, "loginctl" },
+                { &root, OPERATION_CREATE, "/var/lib/systemd/linger/alice", OUTCOME_QUARANTINE, "loginctl" },
+                { &root_session, OPERATION_CREATE, "/etc/systemd/system/x.service.d/override.conf", OUTCOME_ALLOW,
+                  "systemctl" },
+                { &root, OPERATION_CREATE, "/etc/systemd/system/x.service.d/override.conf", OUTCOME_DENY, "systemctl" },
+        };
+        struct policy_report report;
+        struct policy *policy = NULL;
+
+        (void)state;
+        assert_int_equal(policy_load("policy/unitward.conf", POLICY_SKIP_OWNER_CHECK, &policy, &report), 0);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct verdict verdict;
+
+                if (!exists(cases[i].who))
+                        continue;
+                verdict = decide(policy, cases[i].who, cases[i].operation, cases[i].path, cases[i].client);
+                if (verdict.outcome != cases[i].outcome)
+                        fail_msg("%s %s for %s: %s by %s", operation_name(cases[i].operation), cases[i].path,
+                                 cases[i].client, outcome_name(verdict.outcome), verdict.rule);
+        }
         policy_report_done(&report);
         policy_unref(policy);
 }
@@ -175,6 +256,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_shipped_policy),
+                cmocka_unit_test(test_clients),
                 cmocka_unit_test(test_placement),
         };
 
