@@ -32,6 +32,12 @@ static bool is_empty(const char *value)
         return !*value;
 }
 
+/* The C library takes the name of a locale that has a slash for where its files are. */
+static bool is_no_path(const char *value)
+{
+        return !strchr(value, '/');
+}
+
 static bool is_false(const char *value)
 {
         return boolean(value) == 0;
@@ -103,6 +109,8 @@ static const struct {
         { "LD_*", MATTERS_ALWAYS, is_empty, "a variable of the dynamic linker (LD_...) is set" },
         { "GLIBC_TUNABLES", MATTERS_ALWAYS, is_empty, "GLIBC_TUNABLES is set" },
         { "GCONV_PATH", MATTERS_ALWAYS, is_empty, "GCONV_PATH is set" },
+        { "LANG", MATTERS_ALWAYS, is_no_path, "LANG leads to a directory" },
+        { "LC_*", MATTERS_ALWAYS, is_no_path, "a variable of the locale (LC_...) leads to a directory" },
         { "LOCPATH", MATTERS_ALWAYS, is_empty, "LOCPATH is set" },
         { "MALLOC_TRACE", MATTERS_ALWAYS, is_empty, "MALLOC_TRACE is set" },
         { "OPENSSL_CONF", MATTERS_ALWAYS, is_empty, "OPENSSL_CONF is set" },
