@@ -38,6 +38,7 @@ struct authority {
 };
 
 #define SETTLE_REPORTED_MAX 256u
+#define SETTLE_INSISTED_MAX 64u
 #define SETTLE_GAP_MAX 512u    /* more of them are reported as well, but not compared with what managers loaded */
 
 struct settler {
@@ -77,6 +78,7 @@ struct settler {
         uint64_t n_in_force;   /* authorised because the policy that is in force was read there */
         uint64_t n_vouched;    /* authorised as a package shipped it, or as the policy lists it */
         struct { uint64_t key, when_usec; } reported[SETTLE_REPORTED_MAX];
+        struct { uint64_t key, when_usec; } insisted[SETTLE_INSISTED_MAX]; /* what a manager removed, and came back */
         struct writers writers;
         struct filings filings; /* what was set aside while somebody may be waiting */
 };

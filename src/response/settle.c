@@ -109,7 +109,7 @@ bool change_must_wait(struct settler *settler, const struct change *change)
         char parent[PATH_MAX];
         struct stat st;
 
-        if (!settler->patient || change->cause->actor ||
+        if (!settler->patient || change->cause->actor || insist_now(settler, change) ||
             (change->entry && change->seen->exists && (change->entry->unfinished || is_as_it_was(change))))
                 return false;
         if (change->seen->exists)
@@ -202,6 +202,8 @@ static int change_settle(struct settler *settler, struct change *change)
                 settler->n_pending++;
                 return 0;
         }
+        if (undo_comes_back(settler, change) && insist_later(settler, change))
+                return 0;
         return undo_change(settler, change);
 }
 

@@ -276,6 +276,8 @@ int settle_missing_directory(struct settler *settler, struct directory *director
                 directory->missed = true;
                 return 0;
         }
+        if (insist_later(settler, &change))
+                return 0;
         r = make_again(settler, directory);
         if (r < 0) {
                 settler->n_pending++;

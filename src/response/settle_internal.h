@@ -70,6 +70,11 @@ int settle_uncovered(struct settler *settler, const struct change *change);
 struct verdict authority_decide(const struct settler *settler, const struct change *change);
 bool authority_refuses(struct settler *settler, const struct change *change);
 
+/* insist.c: a manager has removed it again right after it came back: it is brought back later. Otherwise it comes back now. */
+bool insist_later(struct settler *settler, const struct change *change);
+/* Later is now, whatever else has happened around it. */
+bool insist_now(const struct settler *settler, const struct change *change);
+
 /* vouch.c: the verdict, or a better one for what is known by its contents; sets the voucher. */
 struct verdict vouch(struct settler *settler, struct change *change, struct verdict verdict);
 

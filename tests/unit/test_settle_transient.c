@@ -53,10 +53,48 @@ static void test_operations(void **state)
         (void)close(dir);
 }
 
+/* A manager looks for links to remove until it finds none. */
+static void test_manager_insists(void **state)
+{
+        static const char link[] = "multi-user.target.wants/cron.service";
+        struct fixture *fixture = *state;
+        struct directory *wants = subdirectory(fixture, "multi-user.target.wants");
+
+        fixture->people[STRANGER]->manager = true;
+        for (int i = 0; i < 2; i++) {
+                assert_int_equal(unlinkat(fixture->dir, link, 0), 0);
+                settle_in(fixture, wants, "cron.service", STRANGER, FAN_DELETE);
+                assert_int_equal(fixture->n_records, i == 0);
+                assert_int_equal(faccessat(fixture->dir, link, F_OK, AT_SYMLINK_NOFOLLOW), i == 0 ? 0 : -1);
+        }
+        assert_true(fixture->settler.n_pending > 0);
+        settle_all_of_it(fixture);
+        assert_target(fixture->dir, link, "../cron.service");
+
+        /* So with a directory that it empties. Anybody else's removals come back as often as he likes. */
+        for (int i = 0; i < 2; i++) {
+                struct directory *directory = units_directory(fixture);
+
+                (void)unlinkat(fixture->dir, link, 0); /* which it has removed just now, and may be still to come back */
+                assert_int_equal(unlinkat(fixture->dir, "multi-user.target.wants", AT_REMOVEDIR), 0);
+                settle_in(fixture, directory, "multi-user.target.wants", STRANGER, FAN_DELETE | FAN_ONDIR);
+        }
+        assert_int_equal(faccessat(fixture->dir, "multi-user.target.wants", F_OK, 0), -1);
+        settle_all_of_it(fixture);
+        assert_target(fixture->dir, link, "../cron.service");
+        fixture->people[STRANGER]->manager = false;
+        for (int i = 0; i < 3; i++) {
+                assert_int_equal(unlinkat(fixture->dir, link, 0), 0);
+                settle_in(fixture, wants, "cron.service", STRANGER, FAN_DELETE);
+                assert_target(fixture->dir, link, "../cron.service");
+        }
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 test_on_authorised(test_operations),
+                test_on_authorised(test_manager_insists),
         };
 
         return cmocka_run_group_tests_name("settle_transient", tests, NULL, NULL);
