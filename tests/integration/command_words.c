@@ -1,5 +1,5 @@
-/* command_words PRESET ARG0 [ARG...]: what is understood of these arguments and of the environment it is run in, a fact a
- * line: "unclear WHY", or "scope S", "verb V CLASS", "unit U", "units-unknown". For command_compare.py. */
+/* command_words PRESET ARG0 [ARG...]: what is understood of these arguments and of the environment it is run in, a fact
+ * a line: "unclear WHY", or "scope S", "verb V CLASS", "unit U", "units-unknown". For command_compare.py. */
 #include <stdio.h>
 
 #include "unitward/command.h"

@@ -218,6 +218,34 @@ static void managers_are_known_by_their_program(void **state)
         assert_false(lifeline_is_manager(*state, exes[1]));
 }
 
+static void programs_of_commands_are_known(void **state)
+{
+        const struct gated_program programs[] = { { { 1, 2 }, "systemctl" }, { { 1, 3 }, "at" } };
+        struct gated_program left[LIFELINE_PROGRAMS_MAX];
+
+        assert_int_equal(lifeline_programs(*state, left), 0);
+        lifeline_set_programs(*state, programs, ARRAY_SIZE(programs));
+        assert_true(lifeline_is_program(*state, programs[1].id));
+        assert_false(lifeline_is_program(*state, (struct file_id){ 2, 2 }));
+        assert_int_equal(lifeline_programs(*state, left), 2);
+        assert_string_equal(left[1].command, "at");
+        lifeline_set_programs(*state, programs, 1);
+        assert_false(lifeline_is_program(*state, programs[1].id));
+}
+
+static void runs_are_noted_until_they_are_met(void **state)
+{
+        pid_t runs[LIFELINE_RUNS_MAX];
+
+        for (pid_t pid = 1; pid <= (pid_t)LIFELINE_RUNS_MAX + 1; pid++)
+                lifeline_note_run(*state, pid);
+        assert_int_equal(lifeline_runs(*state, runs), LIFELINE_RUNS_MAX);
+        lifeline_forget_run(*state, 3);
+        lifeline_forget_run(*state, 100000);
+        assert_int_equal(lifeline_runs(*state, runs), LIFELINE_RUNS_MAX - 1);
+        assert_int_equal(runs[2], 4);
+}
+
 static void enforcing_ends_in_time(void **state)
 {
         const uint64_t soon = now_boottime_usec() + 50 * 1000;
@@ -248,6 +276,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(half_knowledge_is_forgotten, make, destroy),
                 cmocka_unit_test_setup_teardown(an_outage_lasts_until_one_serves, make, destroy),
                 cmocka_unit_test_setup_teardown(managers_are_known_by_their_program, make, destroy),
+                cmocka_unit_test_setup_teardown(programs_of_commands_are_known, make, destroy),
+                cmocka_unit_test_setup_teardown(runs_are_noted_until_they_are_met, make, destroy),
                 cmocka_unit_test_setup_teardown(enforcing_ends_in_time, make, destroy),
         };
 
