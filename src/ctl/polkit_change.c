@@ -52,7 +52,8 @@ static int report_change(struct polkit_job *job, const char *text)
         for (size_t i = 0; i < POLKIT_FILES; i++)
                 printf("%s %s\n", text, job->files[i].path);
         if (!job->options.root)
-                puts("polkitd and dbus-daemon have noticed; dbus-broker reads it after: systemctl reload dbus-broker.service");
+                puts("polkitd and dbus-daemon have noticed; dbus-broker reads it after: systemctl reload "
+                     "dbus-broker.service");
         return CTL_OK;
 }
 

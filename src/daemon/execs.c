@@ -1,13 +1,10 @@
 /* The first look at a run of a gated command, before the kernel goes on; other opens of its program. */
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <sys/syscall.h>
 
 #include "execs.h"
 #include "programs.h"
-#include "unitward/clients.h"
-#include "unitward/proc_text.h"
 #include "unitward/record_command.h"
 #include "unitward/util.h"
 
@@ -21,86 +18,6 @@ struct exec *exec_free(struct exec *exec)
                 free(exec);
         }
         return NULL;
-}
-
-/* ---- What is asked for ------------------------------------------------------------------------------ */
-
-bool exec_is_traced(pid_t tid)
-{
-        char path[64], text[8192];
-        struct proc_status status;
-        gid_t groups[1];
-
-        (void)snprintf(path, sizeof path, "/proc/%d/status", tid);
-        return read_text_at(AT_FDCWD, path, text, sizeof text) < 0 ||
-               proc_status_parse(text, groups, ARRAY_SIZE(groups), &status) < 0 || status.tracer != 0;
-}
-
-static const struct command_preset *preset_of(const struct policy *policy, const char *command)
-{
-        for (size_t i = 0; i < policy_n_commands(policy); i++)
-                if (streq(policy_command_name(policy, i), command))
-                        return policy_command_preset(policy, i);
-        return NULL;
-}
-
-void exec_parse(const struct verdicts *verdicts, const struct exec *exec, const char *why, struct exec_look *look)
-{
-        const struct arguments *arguments = look->arguments;
-
-        look->request = (struct command_request){ 0 };
-        if (arguments && arguments->argc > 0)
-                command_parse(preset_of(verdicts->policy, exec->command), arguments->argc, arguments->argv,
-                              arguments->envp, &look->request);
-        else if (!why)
-                why = "it has no arguments, not even a name";
-        if (why) {
-                look->request.unclear = true;
-                look->request.why = why;
-        }
-}
-
-static const char *why_unread(int error)
-{
-        switch (error) {
-        case -E2BIG:
-                return "its arguments and environment are too long";
-        case -ENOENT:
-        case -EAGAIN:
-                return "its registers do not say where its arguments are";
-        default:
-                return "its arguments cannot be read";
-        }
-}
-
-static void read_request(struct verdicts *verdicts, struct exec *exec, struct exec_look *look)
-{
-        const char *why = NULL;
-        struct execute_call call;
-        int r;
-
-        r = intent_execute_call(verdicts->intents, exec->tid, &call);
-        if (r == 0)
-                r = arguments_read_call(exec->tid, &call, &exec->arguments);
-        if (r < 0)
-                why = why_unread(r);
-        else if (exec_is_traced(exec->tid))
-                why = "it is traced";
-        look->arguments = exec->arguments;
-        exec_parse(verdicts, exec, why, look);
-        exec->request = look->request;
-}
-
-void exec_decide(const struct verdicts *verdicts, const struct exec *exec, struct exec_look *look)
-{
-        look->access = (struct access){ .operation = OPERATION_EXEC,
-                                        .actor = exec->actor,
-                                        .zone = ZONE_UNPLACED,
-                                        .place = PLACE_PROGRAMS,
-                                        .path = look->path,
-                                        .unit = "",
-                                        .command = exec->command };
-        look->verdict = policy_decide_command(verdicts->policy, &look->access, &look->request);
 }
 
 /* ---- Records ------------------------------------------------------------------------------------------ */
@@ -225,7 +142,10 @@ static void first_look(struct verdicts *verdicts, const struct question *questio
                 return;
         }
         path_of(question, look.path);
-        read_request(verdicts, exec, &look);
+        if (!exec_read_request(verdicts, question, exec, &look)) {
+                exec_free(exec);
+                return;
+        }
         exec_decide(verdicts, exec, &look);
         if (policy_settings(verdicts->policy)->tell_terminal)
                 find_terminal(exec);

@@ -40,6 +40,10 @@ struct exec_look {
         struct verdict verdict;
 };
 
+/* execs_request.c: what it asks for, for the first look. False: it is held until its memory is read. */
+bool exec_read_request(struct verdicts *verdicts, const struct question *question, struct exec *exec,
+                       struct exec_look *look);
+
 /* What the arguments ask for. why: it is not clear because of that; NULL: it may be clear. */
 void exec_parse(const struct verdicts *verdicts, const struct exec *exec, const char *why, struct exec_look *look);
 

@@ -1,5 +1,6 @@
 /* Openers that wait: a manager before a directory that is not settled, or before a file that is being
  * looked at. Each has a deadline; nobody waits for good. */
+#include "reader.h"
 #include "verdicts_internal.h"
 #include "unitward/util.h"
 
@@ -16,7 +17,7 @@ static uint64_t deadline_of(const struct verdicts *verdicts, const struct questi
         const struct policy_settings *settings = policy_settings(verdicts->policy);
         uint64_t now = now_monotonic_usec();
 
-        if (until == UNTIL_PROGRAMS)
+        if (until != UNTIL_SETTLED)
                 return now + (uint64_t)settings->other_deadline_ms * 1000u;
         return earlier(now + (uint64_t)settings->manager_deadline_ms * 1000u, question->since_usec + LONGEST_USEC);
 }
@@ -60,6 +61,13 @@ static void release(struct verdicts *verdicts, struct held *held, bool late)
         free(held);
 }
 
+static bool is_over(const struct verdicts *verdicts, const struct held *held, uint64_t settled)
+{
+        if (held->until == UNTIL_READ)
+                return reader_has_read(verdicts->reader, (uint64_t)held->fd);
+        return settled >= held->ticket;
+}
+
 void held_release(struct verdicts *verdicts)
 {
         uint64_t settled = notes_settled(verdicts->options.notes), now;
@@ -72,7 +80,7 @@ void held_release(struct verdicts *verdicts)
                 following = TAILQ_NEXT(held, next);
                 if (held->ticket == TICKET_UNKNOWN && !verdicts->behind)
                         held->ticket = notes_noticed(verdicts->options.notes);
-                if (settled >= held->ticket)
+                if (is_over(verdicts, held, settled))
                         release(verdicts, held, false);
                 else if (now >= held->deadline_usec)
                         release(verdicts, held, true);

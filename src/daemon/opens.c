@@ -147,7 +147,8 @@ void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool 
         };
 
         if (held->gated) {
-                execs_answer(verdicts, &question, false);
+                question.unread = late && held->until == UNTIL_READ;
+                execs_answer(verdicts, &question, held->until != UNTIL_PROGRAMS);
                 return;
         }
 

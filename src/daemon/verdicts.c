@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "programs.h"
+#include "reader.h"
 #include "verdicts_internal.h"
 #include "unitward/clients.h"
 #include "unitward/util.h"
@@ -222,12 +223,16 @@ int verdicts_new(const struct verdicts_options *options, struct policy *policy, 
         verdicts->incoming = policy_ref(policy);
         adopt_policy(verdicts);
         verdicts->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        verdicts->reader = verdicts->wake < 0 ? NULL : reader_new(verdicts->wake);
         verdicts->caught_up = verdicts->deaf ? eventfd(0, EFD_CLOEXEC) : -1;
         verdicts->acquaintances = acquaintances_new();
         verdicts->queue = queue_new();
-        r = verdicts->wake < 0 || (verdicts->deaf && verdicts->caught_up < 0) ? -errno
-            : verdicts->acquaintances && verdicts->queue                      ? intent_table_new(&verdicts->intents)
-                                                                              : -ENOMEM;
+        if (verdicts->wake < 0 || (verdicts->deaf && verdicts->caught_up < 0))
+                r = -errno;
+        else if (!verdicts->reader || !verdicts->acquaintances || !verdicts->queue)
+                r = -ENOMEM;
+        else
+                r = intent_table_new(&verdicts->intents);
         if (r == 0)
                 r = mount_watch_open(&verdicts->mounts);
         if (r < 0) {
@@ -250,6 +255,7 @@ struct verdicts *verdicts_free(struct verdicts *verdicts)
                 note_free(note);
         }
         clients_free(verdicts->clients);
+        reader_free(verdicts->reader);
         programs_free(verdicts->programs);
         intent_table_free(verdicts->intents);
         acquaintances_free(verdicts->acquaintances);

@@ -28,6 +28,7 @@ struct question {
         uint64_t since_usec;   /* CLOCK_MONOTONIC: when it was read, by whichever guard */
         bool truncates;        /* FAN_PRE_ACCESS: may be truncate(2) */
         bool gated, executes;  /* lifeline.h */
+        bool unread;           /* his memory was not read in time */
         bool outside;          /* marked, but proven not to lie in a protected directory any more */
         struct stat st;
         struct signature signature;
@@ -38,6 +39,7 @@ struct question {
 enum held_until {
         UNTIL_SETTLED,         /* the directory is */
         UNTIL_PROGRAMS,        /* the policy's programs are looked up again */
+        UNTIL_READ,            /* his memory is read: reader.h */
 };
 
 struct held {
@@ -67,6 +69,7 @@ struct verdicts {
         struct held_list held;
         size_t n_held;
         struct programs *programs;     /* of gated commands */
+        struct reader *reader;         /* of what they are asked for */
         bool asked_to_look;            /* atomic: at the programs again */
         struct clients *clients;       /* permitted runs of them */
         struct exec_list execs;        /* runs between their two looks */

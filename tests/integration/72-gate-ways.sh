@@ -36,6 +36,28 @@ try runner no-words "$GATED"
 enforcing && check 'without a word: refused' "it said: $said" test "$status" = 126
 POSIXLY_CORRECT=1 refused 'options behind the verb' enable env POSIXLY_CORRECT=1 "$GATED" enable --user x.timer
 
+# ---- memory that never answers: whoever reads it waits ----
+if enforcing; then
+	stuck=()
+	for _ in 1 2 3; do
+		timeout -k 1 10 runner stuck "$GATED" status >"$WORK/stuck" 2>&1 &
+		stuck+=($!)
+	done
+	read -rt 0.3 <&"$never"
+	if grep -q . "$WORK/stuck" || ! kill -0 "${stuck[0]}" 2>/dev/null; then
+		skip 'memory that does not answer' 'no userfaultfd here'
+	else
+		runs 'beside memory that does not answer, reading' status "$GATED" status
+		denied 'beside memory that does not answer, a write' create "$UNITS/beside.timer" attack create "$UNITS/beside.timer"
+		wait "${stuck[0]}"
+		result=$?
+		check 'they are refused in the end' "exit status $result: $(<"$WORK/stuck")" test $result = 126
+		recorded 'they are refused' '.event.action == "exec" and .unitward.unclear == "its memory does not answer"'
+		check 'the guard is the same' "$(records '.unitward.kind == "takeover"')" eval '! has_record ".unitward.kind == \"takeover\""'
+	fi
+	wait "${stuck[@]}"
+fi
+
 # ---- a script's interpreter gets other arguments than the script ----
 printf '#!%s enable\n' "$GATED" >"$OUTSIDE/status"
 chmod 0755 "$OUTSIDE/status"

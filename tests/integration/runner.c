@@ -4,11 +4,13 @@
  * library), vfork. runner time ROUNDS PROGRAM ARGUMENT...: prints the shortest time from fork to end in microseconds.
  * Exit status 77: the machine cannot do that. */
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <pty.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -125,6 +127,21 @@ static int on_terminal(char **command)
         while (child > 0 && poll(&terminal, 1, 1500) > 0 && (n = read(terminal.fd, buffer, sizeof buffer)) > 0)
                 (void)fwrite(buffer, 1, (size_t)n, stdout);
         return 0;
+}
+
+/* The word that it asks for never comes: nobody serves the page where it lies. */
+static int stuck(char **command)
+{
+        struct uffdio_api api = { .api = UFFD_API };
+        struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING, .range.len = 4096 };
+        int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+
+        range.range.start = (uintptr_t)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (fd < 0 || ioctl(fd, UFFDIO_API, &api) < 0 || ioctl(fd, UFFDIO_REGISTER, &range) < 0)
+                return 77;
+        command[1] = (char *)(uintptr_t)range.range.start;
+        (void)execv(command[0], command);
+        return refused("execv");
 }
 
 #ifdef __x86_64__
@@ -315,6 +332,7 @@ int main(int argc, char **argv)
                 { "no-words", without_words },
                 { "narrow", narrow },
                 { "terminal", on_terminal },
+                { "stuck", stuck },
         };
 
         if (argc == 4 && starts_with(argv[1], "race-")) {
