@@ -1,5 +1,8 @@
 /* unitward polkit --install and --remove. */
 #include "polkit_job.h"
+#include "unitward/protocol.h"
+
+#define SYNC_TIMEOUT_MS 5000
 
 /* The first that is somebody else's, or NULL. */
 static const struct polkit_file *find_foreign(const struct polkit_job *job)
@@ -8,6 +11,32 @@ static const struct polkit_file *find_foreign(const struct polkit_job *job)
                 if (job->files[i].state == POLKIT_FOREIGN)
                         return &job->files[i];
         return NULL;
+}
+
+static const char *change_hint(int error)
+{
+        if (error == -EACCES || error == -EPERM)
+                return "run it with sudo, as somebody who may change the policy";
+        return error == -ENOENT ? "its directory is missing: are polkit and dbus installed?" : NULL;
+}
+
+/* The daemon guards the files as it does the policy: what it takes back is not done. */
+static int look_again(struct polkit_job *job, enum polkit_state done)
+{
+        json_t *answer = NULL;
+        int r = protocol_call(ctl_socket(), "ledger-sync", NULL, SYNC_TIMEOUT_MS, &answer);
+
+        if (r >= 0)
+                json_decref(answer);
+        r = polkit_job_look(job);
+        for (size_t i = 0; r == CTL_OK && i < POLKIT_FILES; i++) {
+                if (job->files[i].state == done)
+                        continue;
+                ctl_error("do it in a login session of somebody who may; see: unitward events --denied",
+                          "%s was taken back: the policy lets you not change it", job->files[i].path);
+                r = CTL_FINDING;
+        }
+        return r;
 }
 
 static int change_files(struct polkit_job *job, int (*change)(const struct polkit_file *file), enum polkit_state done)
@@ -23,20 +52,15 @@ static int change_files(struct polkit_job *job, int (*change)(const struct polki
                 return CTL_FINDING;
         }
         for (size_t i = 0; i < POLKIT_FILES; i++) {
-                struct polkit_file *file = &job->files[i];
+                const struct polkit_file *file = &job->files[i];
 
                 r = file->state == done ? 0 : change(file);
-                if (r < 0) {
-                        ctl_error(r == -EACCES || r == -EPERM
-                                          ? "run it with sudo, as somebody who may change the policy"
-                                  : r == -ENOENT ? "its directory is missing: are polkit and dbus installed?"
-                                                 : NULL,
-                                  "%s cannot be changed: %s", file->path, strerror(-r));
-                        return CTL_FINDING;
-                }
-                file->state = done;
+                if (r == 0)
+                        continue;
+                ctl_error(change_hint(r), "%s cannot be changed: %s", file->path, strerror(-r));
+                return CTL_FINDING;
         }
-        return CTL_OK;
+        return look_again(job, done);
 }
 
 static int report_change(struct polkit_job *job, const char *text)

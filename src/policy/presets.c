@@ -128,6 +128,8 @@ static const struct preset_path unitward[] = {
         { "/usr/bin/unitward", PLACE_PROGRAMS, true },
         { "/usr/local/sbin/unitwardd", PLACE_PROGRAMS, true },
         { "/usr/local/bin/unitward", PLACE_PROGRAMS, true },
+        { "/etc/polkit-1/rules.d/00-unitward.rules", PLACE_CONFIGURATION, true }, /* unitward polkit */
+        { "/etc/dbus-1/system.d/unitward.conf", PLACE_CONFIGURATION, true },
         { 0 },
 };
 

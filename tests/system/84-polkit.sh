@@ -5,7 +5,18 @@
 further=(polkitd libglib2.0-bin passwd bsdutils)
 . "$(dirname "$0")/lib.sh"
 
-prepare() { # alice: nobody special. bob: of group ops. carol: counts when she has logged in.
+# A service that is root's login, as far as PAM, logind and the audit session go.
+prepare() {
+	case $mode in
+	absent) prepare_people "$1" ;;
+	*)
+		printf '[Service]\nType=oneshot\nUser=root\nPAMName=login\nExecStart=/usr/bin/unitward polkit --install\n' \
+			>"$1/etc/systemd/system/polkit-install.service"
+		;;
+	esac
+}
+
+prepare_people() { # alice: nobody special. bob: of group ops. carol: counts when she has logged in.
 	local id=1001 name
 	chroot "$1" groupadd ops
 	chroot "$1" groupadd team
@@ -23,7 +34,6 @@ prepare() { # alice: nobody special. bob: of group ops. carol: counts when she h
 			return action.id.indexOf("org.freedesktop.systemd1.") === 0 ? polkit.Result.YES : undefined;
 		});
 	END
-	[ "$mode" = absent ] || return 0
 	make --silent --no-print-directory -C "$top" install DESTDIR="$1" PREFIX=/usr || return
 	policy >"$1/etc/unitward/unitward.conf"
 }
@@ -216,6 +226,19 @@ in_audit_mode() {
 
 current() { unitward polkit --check; }
 
+# The files are unitward's own: whoever may change the policy puts them there.
+guarded() {
+	local rules=/etc/polkit-1/rules.d/00-unitward.rules
+	refuse "--install by root without a login" "taken back" in_container unitward polkit --install
+	expect "--install by root in his session" in_container systemctl start polkit-install.service
+	expect "--check" in_container current
+	refuse "root without a login writes to the rules" "not permitted" in_container sh -c "echo x >>$rules"
+	refuse "--remove by root without a login" "taken back" in_container unitward polkit --remove
+	expect "--check again" in_container current
+	expect "other rules are anybody's" in_container sh -c 'echo >/etc/polkit-1/rules.d/60-other.rules'
+	expect "and may go" in_container rm /etc/polkit-1/rules.d/60-other.rules
+}
+
 for release in bookworm trixie; do
 	for mode in $(modes absent); do
 		boot absent || continue
@@ -242,4 +265,11 @@ for release in bookworm trixie; do
 		can linger as alice
 		halt
 	done
+done
+
+release=bookworm
+for mode in $(modes enforce); do
+	boot enforce || continue
+	guarded
+	halt
 done
