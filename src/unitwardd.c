@@ -187,6 +187,7 @@ int main(int argc, char *argv[])
                                                   .runtime_directory = "/run/unitward",
                                                   .log_path = "/var/log/unitward/events.jsonl",
                                                   .package_root = "/",
+                                                  .main_pid = getpid(),
                                                   .groups = { -1, -1, -1 } } };
         struct guard_options *guard = &arguments.guard;
         _cleanup_free_ char *beside = NULL;

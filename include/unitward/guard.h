@@ -16,6 +16,7 @@ struct guard_options {
         const char *package_root;      /* whose dpkg or rpm records count: "/" or where an image is mounted */
         bool foreground;               /* records as lines on standard error instead of the journal */
         bool force_audit;
+        pid_t main_pid;                /* the process that the service manager knows: the supervisor, if there is one */
 
         /* What outlives a guard: the caller's. */
         struct capabilities capabilities;

@@ -238,8 +238,8 @@ static void announce(struct guard *guard)
                      guard->settler.n_problems ? format("some places are not protected, see: unitward doctor") : NULL);
         if (guard->options.foreground)
                 (void)fprintf(stderr, "unitward: ready, %s mode\n", mode_name(guard_mode(guard)));
-        (void)sd_notifyf(false, "READY=1\nSTATUS=%s mode, %llu authorised names", mode_name(guard_mode(guard)),
-                         (unsigned long long)inventory->n_authorised);
+        (void)sd_pid_notifyf(guard->options.main_pid, false, "READY=1\nSTATUS=%s mode, %llu authorised names",
+                             mode_name(guard_mode(guard)), (unsigned long long)inventory->n_authorised);
 }
 
 /* A daemon that cannot be confined does not start: sandbox.h. */
@@ -317,7 +317,7 @@ int guard_run(struct guard *guard)
         if (lifeline_is_inherited(guard->options.lifeline))
                 announce_takeover(guard);
         r = sd_event_loop(guard->event);
-        (void)sd_notify(false, "STOPPING=1");
+        (void)sd_pid_notify(guard->options.main_pid, false, "STOPPING=1");
         housekeeper_finish(guard);
         guard_record(guard, RECORD_STOPPED, format("stopped; unit directories are not protected until the next start"),
                      NULL);

@@ -54,8 +54,8 @@ void guard_mode_publish(struct guard *guard)
         verdicts_enforce_until(guard->verdicts, mode_enforced_until(&guard->claims));
         guard->settler.mode = mode;
         arm(guard);
-        (void)sd_notifyf(false, "STATUS=%s mode, %llu authorised names", mode_name(mode),
-                         (unsigned long long)guard->settler.inventory.n_authorised);
+        (void)sd_pid_notifyf(guard->options.main_pid, false, "STATUS=%s mode, %llu authorised names", mode_name(mode),
+                             (unsigned long long)guard->settler.inventory.n_authorised);
 }
 
 void guard_mode_settle(struct guard *guard, enum mode before)
