@@ -69,7 +69,7 @@ struct command_request {
         const char *why;       /* unclear: a phrase for people, "LD_PRELOAD is set"; otherwise NULL. Static */
 };
 
-/* argv: argc words and a NULL; permuted by this call. envp: NULL-terminated "NAME=VALUE"; NULL: empty. A NULL preset is a
+/* argv: argc words and a NULL; left as they are. envp: NULL-terminated "NAME=VALUE"; NULL: empty. A NULL preset is a
  * command that nobody here knows: its verb is the first word that is no option, of no class but VERB_CONTROL. */
 void command_parse(const struct command_preset *preset, int argc, char **argv, char *const *envp,
                    struct command_request *ret);

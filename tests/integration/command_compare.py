@@ -6,8 +6,8 @@ them; links that appear in scratch directories tell what was written without a m
 refused, but those that more calls follow. What the command did must be what its arguments were taken for: at that scope,
 one of the verbs, for these units. What is only read must call nothing that changes something.
 
-Run in a mount namespace with a /run, /etc/systemd, /root and /srv to spare; with ROOT, these and the commands are below it.
-Nothing here is a verb that ends the machine.
+It runs in a mount namespace of its own, with an empty /run, /etc/systemd, /root and /srv; with ROOT, these and the commands
+are those of that directory, which is left as it is. Nothing here is a verb that ends the machine.
 """
 import os
 import random
@@ -18,8 +18,8 @@ import subprocess
 import sys
 import threading
 
-READER, ROUNDS = sys.argv[1], int(sys.argv[2])
-ROOT = sys.argv[3] if len(sys.argv) > 3 else ""
+READER, ROUNDS = "/mnt/reader", int(sys.argv[2])
+ROOT = "/mnt/root" if len(sys.argv) > 3 else ""
 SOCKETS = {
     "/run/systemd/private": "system",
     "/run/dbus/system_bus_socket": "system",
@@ -375,7 +375,31 @@ def compare(preset, words, variables):
     return said, did
 
 
+def mount(*arguments):
+    subprocess.run(("mount",) + arguments, check=True)
+
+
+def isolate():
+    """All mounts go with the namespace."""
+    if "COMMAND_COMPARE" not in os.environ:
+        os.environ["COMMAND_COMPARE"] = "isolated"
+        os.execvp("unshare", ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", sys.executable]
+                  + sys.argv)
+    mount("-t", "tmpfs", "tmpfs", "/mnt")
+    shutil.copy(sys.argv[1], READER)
+    if ROOT:
+        for name in ("root", "upper", "work"):
+            os.mkdir("/mnt/" + name)
+        mount("-t", "overlay", "overlay", "-o", "lowerdir=%s,upperdir=/mnt/upper,workdir=/mnt/work" % sys.argv[3], ROOT)
+        mount("-t", "proc", "proc", ROOT + "/proc")
+    for directory in ("/run", "/root", "/srv", "/etc/systemd"):
+        mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", ROOT + directory)
+    os.chdir("/mnt")
+
+
 def main():
+    isolate()
+    version = subprocess.run((["chroot", ROOT] if ROOT else []) + ["systemctl", "--version"], stdout=subprocess.PIPE)
     chance = random.Random(int(os.environ.get("SEED", "1")))
     for path, scope in SOCKETS.items():
         listen(path, scope)
@@ -402,8 +426,8 @@ def main():
             same += 1
         else:
             silent += 1
-    print("compared %d: %d did what was understood, %d unclear, %d changed nothing, %d differ"
-          % (ROUNDS, same, unclear, silent, wrong))
+    print("%s: of %d lines %d did what was understood, %d were unclear, %d changed nothing, %d differ"
+          % (" ".join(version.stdout.decode().split()[:2]), ROUNDS, same, unclear, silent, wrong))
     sys.exit(1 if wrong or same < ROUNDS // 5 else 0)
 
 
