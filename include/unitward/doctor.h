@@ -26,5 +26,6 @@ void doctor_check_limits(struct doctor *doctor);
 void doctor_check_manager(struct doctor *doctor);
 void doctor_check_policy(struct doctor *doctor);
 void doctor_check_places(struct doctor *doctor);
+void doctor_check_commands(struct doctor *doctor); /* the policy's gated ones */
 void doctor_check_daemon(struct doctor *doctor);
 void doctor_check_sandbox(struct doctor *doctor);

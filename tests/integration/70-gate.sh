@@ -17,6 +17,11 @@ recorded 'an operator enables' '.event.action == "exec" and .unitward.verdict ==
 ! watched || check 'reading is not recorded' "$(records '.unitward.verb == ["status"]' | head -n 1)" \
 	eval '! has_record ".unitward.verb == [\"status\"]"'
 
+if watched; then
+	unitward doctor --policy "$POLICY" --json >"$WORK/doctor"
+	check 'doctor: arguments can be read' "$(<"$WORK/doctor")" jq -e 'any(.[]; (.what | test("gated")) and .level == "ok")' "$WORK/doctor"
+fi
+
 # ---- what the refused sees ----
 if enforcing; then
 	on_terminal() { said=$(timeout 10 runner terminal "$@" | tr -d '\r'); }
