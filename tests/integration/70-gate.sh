@@ -4,6 +4,8 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/gated.sh"
 
+# It lies in a zone as well: both gates count, and one goes without the other.
+gate "zones: { tools: { files = [ \"$GATED\" ]; }; };"
 start_daemon
 
 runs 'reading' status "$GATED" status x.service
@@ -16,6 +18,16 @@ recorded 'an operator enables' '.event.action == "exec" and .unitward.verdict ==
 	.rule.name == "operators-command"'
 ! watched || check 'reading is not recorded' "$(records '.unitward.verb == ["status"]' | head -n 1)" \
 	eval '! has_record ".unitward.verb == [\"status\"]"'
+
+if enforcing; then
+	check_status 'an operator may copy it' 0 "$PROGRAMS/operator" run cp "$GATED" "$OUTSIDE/copy"
+	check_status 'an operator may not write it' 1 "$PROGRAMS/operator" run attack write "$GATED"
+	gate
+	check_status 'in no zone any more' 0 unitward reload
+	check_status 'in no zone any more: it is not copied' 1 cp "$GATED" "$OUTSIDE/copy"
+	refused 'in no zone any more: enabling' enable "$GATED" enable x.timer
+	runs 'in no zone any more: reading' status "$GATED" status
+fi
 
 if watched; then
 	unitward doctor --policy "$POLICY" --json >"$WORK/doctor"

@@ -30,7 +30,7 @@ more='.unitward.unclear == "it is traced"' refused 'traced' status runner traced
 more='(.unitward.unclear | test("long"))' refused 'too many words' status runner many-words "$GATED" status
 refused 'too long' status env "LONG=$(head -c 130000 /dev/zero | tr '\0' x)" "$GATED" status
 LD_PRELOAD=/nonexistent.so refused 'LD_PRELOAD' status env LD_PRELOAD=/nonexistent.so "$GATED" status
-runs 'an operator, traced' enable operator run "$PROGRAMS/runner" traced "$GATED" enable x.timer
+ASAN_OPTIONS=detect_leaks=0 runs 'an operator, traced' enable operator run "$PROGRAMS/runner" traced "$GATED" enable x.timer
 forget_marks
 try runner no-words "$GATED"
 enforcing && check 'without a word: refused' "it said: $said" test "$status" = 126
