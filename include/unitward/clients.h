@@ -32,6 +32,7 @@ void clients_remove(struct clients *clients, pid_t pid);
 
 /* The command by whose permitted run this happens, or NULL. The actor itself is such a run, or: a manager (or logind) does
  * what such a run asks for, told by the run's effects, its scope, for a user manager the uid, and for what is transient
- * the unit that it named, or systemd-run's own kind of name (run-*). alive_only: what ended does not count, for a question
- * that is asked while the client waits for its answer. The string lives until the next call. */
+ * the unit that it named, or systemd-run's own kind of name (run-*), of a type that its verb makes. alive_only: what ended
+ * does not count, for a question that is asked while the client waits for its answer. The string lives until the next
+ * call. */
 const char *clients_find(struct clients *clients, const struct access *access, bool alive_only, uint64_t now_usec);

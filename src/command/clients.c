@@ -14,6 +14,7 @@ struct client {
         enum command_scope scope;
         unsigned effects;
         bool any_unit;       /* it named others than those below */
+        const char *type;    /* of the only units that it makes, ".scope"; NULL: it may be others */
         uint64_t ended_usec; /* CLOCK_MONOTONIC: when that was seen; 0: it has not */
         size_t n_units;
         char (*units)[COMMAND_UNIT_SIZE];
@@ -118,6 +119,19 @@ static bool make_room(struct clients *clients)
         return false;
 }
 
+/* systemd-run by its verbs. A timer, a path or a socket comes with its service. */
+static const char *type_of(const struct command_request *request)
+{
+        static const struct {
+                const char *verb, *type;
+        } types[] = { { "scope", ".scope" }, { "service", ".service" } };
+
+        for (size_t i = 0; i < ARRAY_SIZE(types) && request->n_verbs == 1; i++)
+                if (streq(request->verbs[0].name, types[i].verb))
+                        return types[i].type;
+        return NULL;
+}
+
 static struct client *client_new(struct actor *actor, int pidfd, const char *command,
                                  const struct command_request *request)
 {
@@ -130,6 +144,7 @@ static struct client *client_new(struct actor *actor, int pidfd, const char *com
         client->scope = request->scope;
         client->effects = request->effects;
         client->any_unit = request->units_unknown;
+        client->type = type_of(request);
         client->n_units = request->n_units;
         (void)string_copy(client->command, sizeof client->command, command);
         if (request->n_units > 0)
@@ -204,8 +219,13 @@ static bool has_stem_of(const char *unit, const char *named)
         return strncmp(unit, named, length) == 0 && (unit[length] == '.' || unit[length] == '\0');
 }
 
+/* What is no unit's is the directory for all of them, which is made for the first; what is in it is found with it. */
 static bool names_unit(const struct client *client, const char *unit)
 {
+        if (!*unit)
+                return true;
+        if (client->type && !ends_with(unit, client->type))
+                return false;
         if (client->any_unit)
                 return true;
         for (size_t i = 0; i < client->n_units; i++)

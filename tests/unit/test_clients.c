@@ -124,6 +124,33 @@ static void test_transient_names(void **state)
         assert_null(found(f, f->pid1, PLACE_TRANSIENT, "job.service"));
 }
 
+/* Whoever may make a scope makes no timer of its name, nor does a service that runs. */
+static void test_transient_types(void **state)
+{
+        static const struct {
+                const char *verb;
+                bool scope, service, timer;
+        } cases[] = { { "scope", true, false, false },
+                      { "service", false, true, false },
+                      { "timer", true, true, true } };
+        struct fixture *f = *state;
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct command_request request = { .scope = COMMAND_SYSTEM,
+                                                   .effects = COMMAND_WRITES_TRANSIENT,
+                                                   .n_verbs = 1,
+                                                   .verbs = { { cases[i].verb, VERB_TRANSIENT } },
+                                                   .units_unknown = i == 0 };
+
+                assert_int_equal(clients_add(f->clients, f->run, f->pidfd, "systemd-run", &request), 0);
+                assert_int_equal(!!found(f, f->pid1, PLACE_TRANSIENT, "run-r1.scope"), cases[i].scope);
+                assert_int_equal(!!found(f, f->pid1, PLACE_TRANSIENT, "run-r1.service"), cases[i].service);
+                assert_int_equal(!!found(f, f->pid1, PLACE_TRANSIENT, "run-r1.timer"), cases[i].timer);
+                assert_non_null(found(f, f->pid1, PLACE_TRANSIENT, "")); /* the directory for them */
+                clients_remove(f->clients, f->run->pid);
+        }
+}
+
 static void test_scope(void **state)
 {
         struct fixture *f = *state;
@@ -199,6 +226,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_effects, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_transient_names, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_transient_types, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_scope, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_linger, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_descendant, setup, teardown),
