@@ -75,7 +75,8 @@ static void test_manager_insists(void **state)
         for (int i = 0; i < 2; i++) {
                 struct directory *directory = units_directory(fixture);
 
-                (void)unlinkat(fixture->dir, link, 0); /* which it has removed just now, and may be still to come back */
+                (void)unlinkat(fixture->dir, link,
+                               0); /* which it has removed just now, and may be still to come back */
                 assert_int_equal(unlinkat(fixture->dir, "multi-user.target.wants", AT_REMOVEDIR), 0);
                 settle_in(fixture, directory, "multi-user.target.wants", STRANGER, FAN_DELETE | FAN_ONDIR);
         }
