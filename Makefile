@@ -124,7 +124,7 @@ check-inject: all $(WALKS) $(HELPERS)
 
 # All threads at work, and each look for a race at what the others do: the unit tests, and the scripts with the most
 # traffic.
-THREADED := 01-create 04-rename 10-attributes 14-race 20-reload 22-gap 25-quarantine 30-approve
+THREADED := 01-create 04-rename 10-attributes 14-race 20-reload 22-gap 25-quarantine 30-approve 70-gate 74-gate-takeover
 tsan:
 	FILESYSTEMS=$(or $(FILESYSTEMS),ext4) MODES=enforce $(MAKE) BUILD=build/tsan MODE_LDFLAGS= \
 	        MODE_CFLAGS="-O1 -fno-omit-frame-pointer -fsanitize=thread" \

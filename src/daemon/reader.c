@@ -185,8 +185,11 @@ static bool is_done(struct job *job)
 
 static int finish(struct job *job, struct arguments **ret)
 {
-        int result = job->result;
+        int result;
 
+        if (state_of(job) != JOB_READ) /* and all that the thread wrote before it said so is seen */
+                return -EINPROGRESS;
+        result = job->result;
         if (result == 0)
                 *ret = steal_pointer(job->arguments);
         set_state(job, JOB_NONE);
@@ -226,6 +229,7 @@ void reader_give_up(struct reader *reader, uint64_t number)
                 return;
         while (sem_wait(&job->done) < 0)
                 ;
+        (void)state_of(job); /* as in finish */
         job->arguments = arguments_free(job->arguments);
         set_state(job, JOB_NONE);
 }
