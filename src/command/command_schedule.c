@@ -73,12 +73,13 @@ static const char *const at_programs[] = { "/usr/bin/at", "/usr/bin/atq", "/usr/
 
 const struct command_preset command_at = { "at", at_programs, at_forms };
 
-/* -n: tries a crontab on Debian, names the host that runs it on Fedora; taken for the latter. */
+/* -n: tries a crontab on Debian, names the host that runs it on Fedora; taken for the latter. -c, which shows that
+ * host, has an argument in other implementations: not here. */
 static const struct command_option crontab_options[] = {
+        OPTION(NULL, 'h', no_argument, .meaning = OPTION_TELLS, .verb = "help"),
         OPTION(NULL, 'V', no_argument, .meaning = OPTION_TELLS, .verb = "version"),
         OPTION(NULL, 'u', required_argument, .meaning = OPTION_SOMEBODY),
         OPTION(NULL, 'l', no_argument, .meaning = OPTION_VERB, .verb = "list"),
-        OPTION(NULL, 'c', no_argument, .meaning = OPTION_VERB, .verb = "show"),
         OPTION(NULL, 'T', no_argument, .meaning = OPTION_VERB, .verb = "test"),
         OPTION(NULL, 'e', no_argument, .meaning = OPTION_VERB, .verb = "edit"),
         OPTION(NULL, 'r', no_argument, .meaning = OPTION_VERB, .verb = "remove"),

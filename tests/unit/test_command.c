@@ -86,6 +86,8 @@ static void test_others(void **state)
                 { "crontab", { "crontab -", "user install=install" } },
                 { "crontab", { "crontab", "user install=install" } },
                 { "crontab", { "crontab -u-l file", "remote install=install" } },
+                { "crontab", { "crontab -h", "user help=read" } },
+                { "crontab", { "crontab -c -l", UNKNOWN } },
                 { "crontab", { "crontab -T file", "user test=read" } },
                 { "backupctl", { "backupctl", "system =control ?" } },
                 { "backupctl", { "backupctl --fast run", "system run=control ?" } },
