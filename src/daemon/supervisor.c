@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "unitward/closing.h"
 #include "unitward/safe_mode.h"
 #include "unitward/stop.h"
 #include "unitward/supervisor.h"
@@ -31,6 +32,7 @@
 #define STOP_MAX (8 * SEC)            /* less than TimeoutStopSec= of the unit */
 #define FAILURES_MAX 10u              /* guards in a row that died before they were ready */
 #define SAFE_MODE (60 * SEC)          /* between tries after that */
+#define DEAD_MAX 16u                  /* guards that are not reaped yet */
 #define PRIORITY 2                    /* above the verdict thread's */
 
 struct supervisor {
@@ -43,6 +45,7 @@ struct supervisor {
         bool overdue;           /* it is being killed for that, or because it was stopped */
         bool stopped;
         unsigned failures;
+        unsigned n_dead;             /* guards that are not reaped yet */
         uint64_t start_usec;         /* the next guard starts then; or this one was started then */
         uint64_t stand_in_usec;      /* from then on, openers are answered here while no guard serves */
         uint64_t stop_usec;          /* SIGTERM came: by then the guard is gone; 0: it did not */
@@ -101,20 +104,6 @@ static void start_guard(struct supervisor *supervisor, uint64_t now)
                 say(supervisor, "cannot start a guard: %s; in safe mode, will try again", strerror(errno));
 }
 
-/* Everything the guard had open, but what openers in flight wait on. */
-static void close_leftovers(struct supervisor *supervisor)
-{
-        unsigned from = supervisor->first_foreign;
-        struct opener opener;
-
-        for (int fd = (int)from; lifeline_next(supervisor->lifeline, fd, &opener); fd = opener.fd + 1) {
-                if ((unsigned)opener.fd > from)
-                        (void)close_range(from, (unsigned)opener.fd - 1, 0);
-                from = (unsigned)opener.fd + 1;
-        }
-        (void)close_range(from, ~0u, 0);
-}
-
 /* Answered while there is no guard that would close him. What is ours is closed for nobody's word. */
 static void forget(struct supervisor *supervisor, const struct opener *opener)
 {
@@ -168,7 +157,7 @@ static void bury_guard(struct supervisor *supervisor, int status, uint64_t now)
         lifeline_end(supervisor->lifeline, signal, supervisor->overdue);
         lifeline_recover(supervisor->lifeline, signal != SIGKILL || (supervisor->overdue && !supervisor->stopped));
         give_up_on_some(supervisor);
-        close_leftovers(supervisor);
+        closing_close(supervisor->lifeline, supervisor->first_foreign);
         supervisor->start_usec = now + delay_after(supervisor->failures);
         if (served && !supervisor->overdue)
                 supervisor->stand_in_usec = now + PATIENCE;
@@ -237,21 +226,44 @@ static void kill_guard(struct supervisor *supervisor, uint64_t now)
                 supervisor->stand_in_usec = now + PATIENCE_OVERDUE;
 }
 
-/* Nobody stops a guard with good intentions, and while it is stopped nobody is answered. */
-static void reap(struct supervisor *supervisor, uint64_t now)
+/* Nobody stops a guard with good intentions, and while it is stopped nobody is answered. It is not reaped here: that
+ * waits for whoever is looking into its /proc/PID, which on a crowded machine is a second. */
+static void look_at_guard(struct supervisor *supervisor, uint64_t now)
 {
-        int status;
-        pid_t pid;
+        siginfo_t info = { 0 };
 
-        while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
-                if (pid != supervisor->guard)
-                        continue;
-                if (WIFSTOPPED(status)) {
-                        supervisor->stopped = true;
-                        kill_guard(supervisor, now);
-                } else
-                        bury_guard(supervisor, status, now);
+        if (!supervisor->guard ||
+            waitid(P_PID, (id_t)supervisor->guard, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0 || !info.si_pid)
+                return;
+        if (info.si_code == CLD_STOPPED) {
+                supervisor->stopped = true;
+                kill_guard(supervisor, now);
+                return;
         }
+        supervisor->n_dead++;
+        bury_guard(supervisor,
+                   info.si_code == CLD_EXITED ? W_EXITCODE(info.si_status, 0) : W_EXITCODE(0, info.si_status), now);
+}
+
+/* Those who have died before this guard, and who kept open what they had. */
+static void reap(struct supervisor *supervisor)
+{
+        siginfo_t info = { 0 };
+
+        while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid &&
+               info.si_pid != supervisor->guard) {
+                (void)waitpid(info.si_pid, NULL, WNOHANG);
+                info = (siginfo_t){ 0 };
+        }
+        supervisor->n_dead = 0;
+}
+
+static void reap_in_time(struct supervisor *supervisor)
+{
+        bool nobody = supervisor->quiet_ticks > 0 && lifeline_serves(supervisor->lifeline);
+
+        if (supervisor->n_dead > 0 && (nobody || supervisor->n_dead > DEAD_MAX))
+                reap(supervisor);
 }
 
 static void look_after_guard(struct supervisor *supervisor, uint64_t now)
@@ -369,7 +381,7 @@ static void take_signals(struct supervisor *supervisor, uint64_t now)
         while (read(supervisor->signals, &info, sizeof info) == sizeof info)
                 switch (info.ssi_signo) {
                 case SIGCHLD:
-                        reap(supervisor, now);
+                        look_at_guard(supervisor, now);
                         break;
                 case SIGTERM:
                 case SIGINT:
@@ -411,11 +423,13 @@ static int run(struct supervisor *supervisor)
                 else if (!supervisor->ended && now >= supervisor->start_usec)
                         start_guard(supervisor, now);
                 stand_in(supervisor, now);
+                reap_in_time(supervisor);
                 if (now - fed_usec >= SLEEP / 2) {
                         feed_watchdog(supervisor);
                         fed_usec = now;
                 }
         }
+        reap(supervisor);
         return supervisor->status;
 }
 

@@ -213,11 +213,11 @@ start_daemon() {
 # Its guard too, which a supervisor that was killed takes along a moment later.
 daemon_is_gone() { ! daemon_runs && ! pgrep -g "$daemon" >/dev/null; }
 
-# guard_of SUPERVISOR, guard: the process that decides. What the shell started is its supervisor.
+# guard_of SUPERVISOR, guard: the process that decides, which is its latest child. What the shell started is its supervisor.
 guard_of() {
 	local children
-	read -r children _ <"/proc/$1/task/$1/children"
-	echo "$children"
+	read -ra children <"/proc/$1/task/$1/children"
+	echo "${children[-1]-}"
 }
 guard() { guard_of "$daemon"; }
 

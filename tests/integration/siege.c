@@ -193,14 +193,18 @@ static int attack(const char *path, const char *aside)
 
 /* ---- The killer --------------------------------------------------------------------------------- */
 
+/* The latest of its children: those who are dead may not be reaped yet. */
 static pid_t guard_of(pid_t supervisor)
 {
-        char path[64], text[64];
+        char path[64], text[4096], *end = text;
+        pid_t guard = 0;
 
         (void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)supervisor, (int)supervisor);
         if (read_text_at(AT_FDCWD, path, text, sizeof text) <= 0)
                 return 0;
-        return (pid_t)strtol(text, NULL, 10);
+        for (long pid; (pid = strtol(end, &end, 10)) > 0;)
+                guard = (pid_t)pid;
+        return guard;
 }
 
 static void nap(useconds_t usec)
