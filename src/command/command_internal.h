@@ -92,7 +92,7 @@ struct command_preset {
 };
 
 extern const struct command_preset command_systemctl, command_systemd_run, command_busctl, command_loginctl,
-        command_portablectl, command_sysext, command_at, command_crontab;
+        command_portablectl, command_sysext, command_bridge, command_at, command_crontab;
 extern const struct command_form command_halt, command_poweroff, command_reboot, command_shutdown, command_telinit,
         command_runlevel;
 

@@ -227,3 +227,33 @@ static const char *const sysext_programs[] = {
 };
 
 const struct command_preset command_sysext = { "systemd-sysext", sysext_programs, sysext_forms };
+
+/* What ssh starts for "systemctl --host": whoever is at its other end calls any method. */
+static const struct command_option bridge_options[] = {
+        OPTION("help", 'h', no_argument, .meaning = OPTION_TELLS, .verb = "help"),
+        OPTION("version", 0, no_argument, .meaning = OPTION_TELLS, .verb = "version"),
+        OPTION("system", 0, no_argument, .meaning = OPTION_SYSTEM),
+        OPTION("user", 0, no_argument, .meaning = OPTION_USER),
+        OPTION("machine", 'M', required_argument, .meaning = OPTION_MACHINE),
+        OPTION("bus-path", 'p', required_argument, .meaning = OPTION_ADDRESS),
+        OPTION("quiet", 'q', no_argument),
+        { 0 },
+};
+
+static const struct command_verb bridge_verbs[] = {
+        VERB("bridge", VERB_INSTALL, OPERANDS_ALL, .effects = WRITES_ANYTHING),
+        VERB("help", VERB_READ, OPERANDS_NONE),
+        VERB("version", VERB_READ, OPERANDS_NONE),
+        { 0 },
+};
+
+static const struct command_form bridge = {
+        .options = bridge_options,
+        .verbs = bridge_verbs,
+        .verb = "bridge",
+};
+
+static const struct command_form *const bridge_forms[] = { &bridge, NULL };
+static const char *const bridge_programs[] = { "/usr/bin/systemd-stdio-bridge", NULL };
+
+const struct command_preset command_bridge = { "systemd-stdio-bridge", bridge_programs, bridge_forms };

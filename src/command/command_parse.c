@@ -234,7 +234,7 @@ static void heed_environment(const struct command_environment *environment, cons
         if (!request->why && request->scope == COMMAND_USER)
                 request->why = environment->why_user;
         if (!request->why && arguments->address)
-                request->why = "--address may lead to any manager";
+                request->why = "its address may lead to any manager";
 }
 
 /* A command without tables. */

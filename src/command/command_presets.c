@@ -4,8 +4,8 @@
 #include "unitward/util.h"
 
 static const struct command_preset *const presets[] = {
-        &command_systemctl,   &command_systemd_run, &command_busctl, &command_loginctl,
-        &command_portablectl, &command_sysext,      &command_at,     &command_crontab,
+        &command_systemctl, &command_systemd_run, &command_busctl, &command_loginctl, &command_portablectl,
+        &command_sysext,    &command_bridge,      &command_at,     &command_crontab,
 };
 
 static const char *const scope_names[COMMAND_SCOPE_COUNT_] = {

@@ -56,7 +56,7 @@ static void test_others(void **state)
                 { "busctl", { "busctl call a b c d", "system call=install ? +units +transient +linger" } },
                 { "busctl",
                   { "busctl --address=unix:path=/run/systemd/private call a b c d",
-                    "unclear: --address may lead to any manager" } },
+                    "unclear: its address may lead to any manager" } },
                 { "busctl", { "busctl --address=unix:path=/x list", "system list=read" } },
                 { "busctl", { "busctl -j list", "system list=read" } },
                 { "loginctl", { "loginctl", "system list-sessions=read" } },
@@ -68,6 +68,16 @@ static void test_others(void **state)
                 { "systemd-sysext", { "systemd-sysext", "system status=read" } },
                 { "systemd-sysext", { "systemd-confext merge", "system merge=control ?" } },
                 { "systemd-sysext", { "systemd-sysext --root=/x merge", "offline merge=control ?" } },
+                { "systemd-stdio-bridge",
+                  { "systemd-stdio-bridge", "system bridge=install ? +units +transient +linger" } },
+                { "systemd-stdio-bridge",
+                  { "systemd-stdio-bridge --user", "user bridge=install ? +units +transient +linger" } },
+                { "systemd-stdio-bridge",
+                  { "systemd-stdio-bridge -punix:path=/run/systemd/private",
+                    "unclear: its address may lead to any manager" } },
+                { "systemd-stdio-bridge",
+                  { "systemd-stdio-bridge -M box", "remote bridge=install ? +units +transient +linger" } },
+                { "systemd-stdio-bridge", { "systemd-stdio-bridge --version", "system version=read" } },
                 { "at", { "at now", "user install=install" } },
                 { "at", { "at -l", "user list=read" } },
                 { "at", { "/usr/bin/atq", "user list=read" } },
@@ -217,7 +227,7 @@ static void test_presets(void **state)
                         assert_int_equal(**path, '/');
                 assert_true(command_preset_has_verb(preset, "*"));
         }
-        assert_int_equal(n, 8);
+        assert_int_equal(n, 9);
         assert_null(command_preset_find("machinectl"));
 }
 
