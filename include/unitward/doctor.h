@@ -29,3 +29,4 @@ void doctor_check_places(struct doctor *doctor);
 void doctor_check_commands(struct doctor *doctor); /* the policy's gated ones */
 void doctor_check_daemon(struct doctor *doctor);
 void doctor_check_sandbox(struct doctor *doctor);
+void doctor_check_polkit(struct doctor *doctor);

@@ -53,8 +53,9 @@ static void ask_daemon(struct doctor *doctor, const char *policy_path)
 static void run_checks(struct doctor *doctor)
 {
         static void (*const checks[])(struct doctor * doctor) = {
-                doctor_check_kernel, doctor_check_limits,   doctor_check_manager, doctor_check_policy,
-                doctor_check_places, doctor_check_commands, doctor_check_daemon,  doctor_check_sandbox,
+                doctor_check_kernel, doctor_check_limits,  doctor_check_manager,
+                doctor_check_policy, doctor_check_places,  doctor_check_commands,
+                doctor_check_daemon, doctor_check_sandbox, doctor_check_polkit,
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(checks); i++)

@@ -3,8 +3,6 @@
 
 enum key { KEY_PRINT = 0x100, KEY_INSTALL, KEY_CHECK, KEY_REMOVE, KEY_ROOT };
 
-const char *const polkit_file_names[POLKIT_FILES] = { [POLKIT_RULES] = "rules", [POLKIT_BUS] = "bus" };
-
 static void set_what(struct argp_state *state, int what)
 {
         struct polkit_options *options = state->input;
@@ -72,16 +70,6 @@ static const struct argp parser = {
 
 /* ---- Making them -------------------------------------------------------------------------------------------- */
 
-static void job_done(struct polkit_job *job)
-{
-        polkit_model_done(&job->model);
-        policy_unref(job->policy);
-        for (size_t i = 0; i < POLKIT_FILES; i++) {
-                free(job->files[i].path);
-                free(job->files[i].text);
-        }
-}
-
 static int load_policy(struct polkit_job *job)
 {
         const char *path = job->options.policy ?: POLICY_PATH;
@@ -99,33 +87,9 @@ static int load_policy(struct polkit_job *job)
         return r < 0 ? CTL_FINDING : CTL_OK;
 }
 
-/* To take them away no policy is needed. */
-static int make_texts(struct polkit_job *job)
-{
-        const char *root = job->options.root ?: "", *why = NULL;
-
-        job->files[POLKIT_RULES].path = format("%s%s", root, POLKIT_RULES_PATH);
-        job->files[POLKIT_BUS].path = format("%s%s", root, POLKIT_BUS_PATH);
-        if (!job->policy) {
-                job->files[POLKIT_RULES].text = strdup("");
-                job->files[POLKIT_BUS].text = strdup("");
-        } else if (polkit_model_make(&job->model, job->policy) == 0) {
-                job->files[POLKIT_RULES].text = polkit_rules_text(&job->model, &why);
-                job->files[POLKIT_BUS].text = polkit_bus_text(&job->model);
-        }
-        for (size_t i = 0; i < POLKIT_FILES; i++) {
-                if (job->files[i].path && job->files[i].text)
-                        continue;
-                ctl_error(why ? "give the user or group another name, or leave it out of the policy" : NULL,
-                          "the files cannot be made: %s", why ?: "out of memory");
-                return CTL_FINDING;
-        }
-        return CTL_OK;
-}
-
 int ctl_polkit(int argc, char **argv)
 {
-        _cleanup_(job_done) struct polkit_job job = { 0 };
+        _cleanup_(polkit_job_done) struct polkit_job job = { 0 };
         int status;
 
         if (argp_parse(&parser, argc, argv, 0, NULL, &job.options) != 0)
@@ -134,7 +98,7 @@ int ctl_polkit(int argc, char **argv)
                 job.options.what = KEY_PRINT;
         status = job.options.what == KEY_REMOVE ? CTL_OK : load_policy(&job);
         if (status == CTL_OK)
-                status = make_texts(&job);
+                status = polkit_job_make(&job);
         if (status != CTL_OK)
                 return status;
         switch (job.options.what) {

@@ -22,6 +22,10 @@ struct polkit_job {
         struct polkit_file files[POLKIT_FILES];
 };
 
+/* The files' places and texts, by options and policy. An enum ctl_exit: what went wrong was said. */
+int polkit_job_make(struct polkit_job *job);
+void polkit_job_done(struct polkit_job *job); /* releases the policy too */
+
 /* Each an enum ctl_exit. */
 int polkit_job_print(struct polkit_job *job);
 int polkit_job_check(struct polkit_job *job);

@@ -218,7 +218,7 @@ static int answer_ask_verb(struct polkit_model *model, struct polkit_answer *ans
                            const char *verb_class)
 {
         const char *name = command_preset_name(policy_command_preset(model->policy, command));
-        _cleanup_free_ char *asks = verb ? format("%s %s", name, verb) : strdup(name);
+        _cleanup_free_ char *asks = verb ? format("%s %s", name, verb) : format("%s", name);
         const struct polkit_question question = {
                 .asks = asks,
                 .verb = verb,

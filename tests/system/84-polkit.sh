@@ -246,6 +246,7 @@ for release in bookworm trixie; do
 		refuse "$release: --check without the files" missing in_container current
 		expect "$release: --install" in_container unitward polkit --install
 		expect "$release: --check" in_container current
+		expect "$release: doctor" in_container sh -c 'unitward doctor | grep "polkit and the system bus refuse"'
 		sleep 1 # for polkitd and the bus to notice
 		as_the_policy_says
 		if [ "$release" = bookworm ]; then

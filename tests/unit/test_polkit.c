@@ -377,6 +377,8 @@ static void test_answers(void **state)
                 { FILES, NULL, NULL, ALICE, true, NULL, NULL, NULL },
                 { FILES, NULL, NULL, ALICE, false, NULL, NULL, "default" },
                 { FILES, NULL, NULL, BOB, false, NULL, NULL, "default" },
+                { FILES, "enable", NULL, ALICE, true, NULL, NULL, NULL },
+                { FILES, "enable", NULL, ALICE, false, NULL, NULL, "default" },
                 { RELOAD, NULL, NULL, ALICE, true, NULL, NULL, NULL },
                 { RELOAD, NULL, NULL, BOB, false, NULL, NULL, "default" },
                 /* transient units are carol's, while she is known to have logged in */
