@@ -69,15 +69,18 @@ static bool is_number(const char *word)
         return *word && word[strspn(word, "0123456789")] == '\0';
 }
 
-/* systemd-run: the unit that --unit names. What triggers a service and the service have the same name: either may be
- * said, but no third type, which some versions would take as it is. */
+/* systemd-run: the unit that --unit names; without it systemd-run finds a name, "run-" and so on. What triggers a
+ * service and the service have the same name: either may be said, but no third type, which some versions would take as
+ * it is. */
 static void add_made(const struct command_arguments *arguments, const char *type, struct command_request *request)
 {
         char suffix[16], unit[COMMAND_UNIT_SIZE], other[COMMAND_UNIT_SIZE];
         bool triggers = !streq(type, "service") && !streq(type, "scope");
 
         (void)snprintf(suffix, sizeof suffix, ".%s", type);
-        if (!arguments->unit || !command_unit(arguments->unit, suffix, unit)) {
+        if (!arguments->unit)
+                return;
+        if (!command_unit(arguments->unit, suffix, unit)) {
                 request->units_unknown = true;
                 return;
         }
