@@ -59,6 +59,8 @@ static void take(struct verdicts *verdicts, const struct opener *opener, bool al
                 opens_answer(verdicts, opener); /* the barrier: every program that starts may come by */
         else if (is_early(verdicts) && (!opener->executes || opener->gated))
                 put_off(verdicts, opener);
+        else if (is_early(verdicts))
+                opens_answer(verdicts, opener); /* not in the queue and in the lifeline: he would be answered twice */
         else if (queue_add(verdicts->queue, opener, class_of(verdicts, opener, alone)))
                 lifeline_expect(verdicts->options.lifeline, opener->fd, LIFELINE_IN_QUEUE);
         else

@@ -154,6 +154,12 @@ bool opens_wait_for_programs(struct verdicts *verdicts, const struct question *q
         return held_add(verdicts, question, UNTIL_PROGRAMS);
 }
 
+/* As long as what a guard that died had just taken may be asked about. */
+static bool is_fresh(const struct verdicts *verdicts)
+{
+        return verdicts->inherits && now_monotonic_usec() <= verdicts->started_usec + CONDEMNED_USEC;
+}
+
 void opens_answer_write(struct verdicts *verdicts, struct question *question, bool may_wait)
 {
         struct actor *actor = acquaintances_receive(verdicts->acquaintances, &verdicts->managers, question->tid);
@@ -166,8 +172,9 @@ void opens_answer_write(struct verdicts *verdicts, struct question *question, bo
                 opens_reply(verdicts, question, verdicts_mode(verdicts) == MODE_AUDIT);
                 return;
         }
-        /* Created, and taken to quarantine before its creator's open was asked about: he must not write evidence. */
-        if (question->facts.taken) {
+        /* Created, and taken to quarantine before its creator's open was asked about: he must not write evidence. What
+         * the last guard took this one does not know. */
+        if (question->facts.taken || (question->outside && is_fresh(verdicts))) {
                 actor_unref(actor);
                 opens_decide(verdicts, question, OPERATION_MODIFY, false);
                 return;
