@@ -8,7 +8,8 @@ units=/etc/systemd/system
 
 # Nobody may do anything, root and PID 1 included, and nobody may say that it is to be otherwise.
 prepare() {
-	sed -i '/^rules = (/,/^);/d' "$1/etc/unitward/unitward.conf"
+	# Without commands: this script looks with systemctl, which nobody would be let run.
+	sed -i '/^commands: {/,/^};/d; /^rules = (/,/^);/d' "$1/etc/unitward/unitward.conf"
 }
 
 put_unit() { # NAME
