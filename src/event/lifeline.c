@@ -1,6 +1,6 @@
 #include <sys/mman.h>
 
-#include "unitward/lifeline.h"
+#include "lifeline_internal.h"
 #include "unitward/util.h"
 
 enum {
@@ -10,36 +10,6 @@ enum {
         OPENER_EXECUTES = 1 << 3,
         OPENER_LEFT = 1 << 4,
         OPENER_GATED = 1 << 5
-};
-enum { GROUP_PERMISSION, GROUP_ACCESS, GROUP_COUNT };
-
-struct slot {
-        uint64_t due_usec; /* atomic, written last; 0: nobody is in flight */
-        uint64_t since_usec;
-        pid_t tid;
-        uint16_t flags;
-        uint16_t n_guards;
-};
-
-struct lifeline {
-        bool allows_on_crash;         /* atomic */
-        uint64_t enforces_until_usec; /* atomic; CLOCK_BOOTTIME */
-        uint64_t deadman_usec;        /* atomic */
-        bool serves, has_served;      /* atomic */
-        uint64_t beats, pulse_usec;   /* atomic */
-        uint64_t n_queued;            /* atomic: openers whose turn has not come */
-        int last_fd;                  /* atomic: no opener was ever noted beyond */
-        struct outage outage;
-        uint32_t n_managers;
-        struct file_id managers[LIFELINE_MANAGERS_MAX];
-        uint32_t n_programs;
-        struct gated_program programs[LIFELINE_PROGRAMS_MAX];
-        pid_t runs[LIFELINE_RUNS_MAX]; /* atomic; 0: none */
-        unsigned char buffers[GROUP_COUNT][LIFELINE_BATCH] __attribute__((aligned(8)));
-        struct slot slots[LIFELINE_OPENERS_MAX];
-        struct decided_mounts mounts;
-        uint32_t known_now; /* atomic: whose the guard that served last has filled */
-        struct known known[2];
 };
 
 #define DEADMAN_DEFAULT_USEC (500u * 1000u)
@@ -88,86 +58,6 @@ void lifeline_configure(struct lifeline *lifeline, uint64_t enforces_until_usec,
         __atomic_store_n(&lifeline->enforces_until_usec, enforces_until_usec, __ATOMIC_RELAXED);
         __atomic_store_n(&lifeline->allows_on_crash, allows_on_crash, __ATOMIC_RELAXED);
         __atomic_store_n(&lifeline->deadman_usec, (uint64_t)deadman_ms * 1000u, __ATOMIC_RELAXED);
-}
-
-void lifeline_set_managers(struct lifeline *lifeline, const struct file_id *exes, size_t n)
-{
-        if (n > LIFELINE_MANAGERS_MAX)
-                n = LIFELINE_MANAGERS_MAX;
-        memcpy(lifeline->managers, exes, n * sizeof *exes);
-        __atomic_store_n(&lifeline->n_managers, (uint32_t)n, __ATOMIC_RELEASE);
-}
-
-bool lifeline_is_manager(const struct lifeline *lifeline, struct file_id exe)
-{
-        uint32_t n = __atomic_load_n(&lifeline->n_managers, __ATOMIC_ACQUIRE);
-
-        for (uint32_t i = 0; i < n && i < LIFELINE_MANAGERS_MAX; i++)
-                if (file_id_equal(lifeline->managers[i], exe))
-                        return true;
-        return false;
-}
-
-void lifeline_set_programs(struct lifeline *lifeline, const struct gated_program *programs, size_t n)
-{
-        if (n > LIFELINE_PROGRAMS_MAX)
-                n = LIFELINE_PROGRAMS_MAX;
-        memcpy(lifeline->programs, programs, n * sizeof *programs);
-        __atomic_store_n(&lifeline->n_programs, (uint32_t)n, __ATOMIC_RELEASE);
-}
-
-size_t lifeline_programs(const struct lifeline *lifeline, struct gated_program ret[static LIFELINE_PROGRAMS_MAX])
-{
-        size_t n = __atomic_load_n(&lifeline->n_programs, __ATOMIC_ACQUIRE);
-
-        if (n > LIFELINE_PROGRAMS_MAX)
-                n = LIFELINE_PROGRAMS_MAX;
-        memcpy(ret, lifeline->programs, n * sizeof *ret);
-        for (size_t i = 0; i < n; i++)
-                ret[i].command[sizeof ret[i].command - 1] = '\0';
-        return n;
-}
-
-bool lifeline_is_program(const struct lifeline *lifeline, struct file_id id)
-{
-        uint32_t n = __atomic_load_n(&lifeline->n_programs, __ATOMIC_ACQUIRE);
-
-        for (uint32_t i = 0; i < n && i < LIFELINE_PROGRAMS_MAX; i++)
-                if (file_id_equal(lifeline->programs[i].id, id))
-                        return true;
-        return false;
-}
-
-static void replace_run(struct lifeline *lifeline, pid_t former, pid_t pid)
-{
-        for (size_t i = 0; i < LIFELINE_RUNS_MAX; i++)
-                if (__atomic_load_n(&lifeline->runs[i], __ATOMIC_RELAXED) == former) {
-                        __atomic_store_n(&lifeline->runs[i], pid, __ATOMIC_RELEASE);
-                        return;
-                }
-}
-
-void lifeline_note_run(struct lifeline *lifeline, pid_t pid)
-{
-        replace_run(lifeline, 0, pid);
-}
-
-void lifeline_forget_run(struct lifeline *lifeline, pid_t pid)
-{
-        replace_run(lifeline, pid, 0);
-}
-
-size_t lifeline_runs(const struct lifeline *lifeline, pid_t ret[static LIFELINE_RUNS_MAX])
-{
-        size_t n = 0;
-
-        for (size_t i = 0; i < LIFELINE_RUNS_MAX; i++) {
-                pid_t pid = __atomic_load_n(&lifeline->runs[i], __ATOMIC_ACQUIRE);
-
-                if (pid > 0)
-                        ret[n++] = pid;
-        }
-        return n;
 }
 
 void *lifeline_buffer(struct lifeline *lifeline, bool access)
