@@ -22,6 +22,11 @@ for kind in word pointer vfork environment; do
 	[ $effect != preloaded ] || [ -e "$PRELOAD" ] || { skip "race: $kind" 'no compiler'; continue; }
 	forget_marks
 	said=$(timeout 300 runner race-$kind "$TRIES" "$GATED")
+	# On a busy machine it is not won within so few.
+	for ((round = 0; round < 50; round++)); do
+		watched || marked_for $effect && break
+		said=$(timeout 300 runner race-$kind "$TRIES" "$GATED")
+	done
 	if enforcing; then
 		check "race: $kind: what is refused never runs: $said" 'it ran' eval "! marked_for $effect"
 		check "race: $kind: what may be asked for ran" "$said" marked_for status
