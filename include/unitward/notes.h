@@ -48,8 +48,8 @@ struct notes {
         struct note_list list;
         size_t n, n_most;      /* now, at most so far; n_most is written by the verdict thread */
         uint64_t lost;         /* for want of room: each time everything is settled instead */
-        uint64_t noticed;      /* tickets handed out */
-        uint64_t settled;      /* tickets settled; written by the housekeeper */
+        uint64_t noticed;      /* atomic: tickets handed out; written under the lock */
+        uint64_t settled;      /* atomic: tickets settled; written by the housekeeper */
         struct note_log *log;  /* borrowed; NULL: nothing is kept for another guard */
         struct note_mark published, taken; /* in it */
         int to_housekeeper;    /* eventfd */
@@ -88,6 +88,6 @@ void notes_settle(struct notes *notes, uint64_t ticket);
 /* All that was taken so far is settled, and has left its trace elsewhere. */
 void notes_release(struct notes *notes);
 
-/* The verdict thread: the last ticket handed out, and the last settled. */
+/* Any thread: the last ticket handed out, and the last settled. */
 uint64_t notes_noticed(struct notes *notes);
 uint64_t notes_settled(struct notes *notes);

@@ -85,7 +85,7 @@ void notes_publish(struct notes *notes, struct note_list *list)
         (void)pthread_mutex_lock(&notes->lock);
         while ((note = TAILQ_FIRST(list))) {
                 TAILQ_REMOVE(list, note, next);
-                note->ticket = ++notes->noticed;
+                note->ticket = __atomic_add_fetch(&notes->noticed, 1, __ATOMIC_RELEASE);
                 if (notes->n >= NOTES_MAX && note->kind != NOTE_EVERYTHING) {
                         /* The last one in the list becomes the order to look at everything. */
                         TAILQ_LAST(&notes->list, note_list)->kind = NOTE_EVERYTHING;

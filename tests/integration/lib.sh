@@ -204,6 +204,7 @@ run_daemon() { timeout -k 1 "$1" "${DAEMON[@]}"; }
 # In a process group of its own, with what it forks.
 start_daemon() {
 	watched || return 0
+	[ ! -s "$ERRORS" ] || cat "$ERRORS" >>"$ERRORS.before"
 	: >"$ERRORS" # now, not when it is forked: the last one said that it was ready
 	setsid "${launcher[@]}" "${DAEMON[@]}" "${more_options[@]}" >"$ERRORS" 2>&1 &
 	daemon=$!
@@ -422,14 +423,16 @@ finish() {
 		check_kept ' after a restart'
 	fi
 	stop_daemon
-	! watched || check 'the sanitizers are silent' "$(grep -m 1 -E "$SANITIZER" "$ERRORS")" eval '! grep -qE "$SANITIZER" "$ERRORS"'
+	[ ! -e "$ERRORS" ] || cat "$ERRORS" >>"$ERRORS.before"
+	! watched || check 'a sanitizer never finds anything' "$(grep -m 1 -E "$SANITIZER" "$ERRORS.before")" \
+		eval '! grep -qE "$SANITIZER" "$ERRORS.before"'
 }
 readonly SANITIZER='Sanitizer|runtime error:'
 
 clean_up() {
 	[ -z "$daemon" ] || kill -KILL -- "-$daemon" 2>/dev/null
 	if [ -n "${KEEP-}" ]; then
-		mkdir -p "$KEEP" && cp "$POLICY" "$LOG" "$ERRORS" "$KEEP" 2>/dev/null
+		mkdir -p "$KEEP" && cp "$POLICY" "$LOG" "$ERRORS.before" "$KEEP" 2>/dev/null
 	fi
 	umount --lazy "$SCRATCH" 2>/dev/null
 	umount --lazy "$WORK/layers" 2>/dev/null
