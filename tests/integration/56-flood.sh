@@ -32,9 +32,9 @@ attacker=$!
 asked=0 slowest=0 rounds=0 units=0 most=0
 while kill -0 $attacker 2>/dev/null || ! is_settled; do
 	started=${EPOCHREALTIME/./}
-	unitward status --json >"$WORK/status" || break
+	if unitward status --json >"$WORK/status"; then asked=$((asked + 1)); fi
 	took=$(((${EPOCHREALTIME/./} - started) / 1000))
-	slowest=$((took > slowest ? took : slowest)) asked=$((asked + 1))
+	slowest=$((took > slowest ? took : slowest))
 	said=$(fake_manager race 5 "$RUN/system" "$VENDOR")
 	# shellcheck disable=SC2001
 	for word in $said; do
@@ -52,7 +52,7 @@ while kill -0 $attacker 2>/dev/null || ! is_settled; do
 done
 wait $attacker
 
-check 'status answers all the time' "$(tail -n 1 "$ERRORS")" test "$asked" -gt 0
+check 'status answers meanwhile' "$(tail -n 1 "$ERRORS")" test "$asked" -gt 0
 check "a manager's opens are answered meanwhile: the slowest after $((most / 1000)) ms" 'more than 1 s' test "$most" -lt 1000000
 check 'every authorised unit loads meanwhile' "$units of $((rounds * authorised))" test "$units" = $((rounds * authorised))
 check 'all is settled' "$(queue_of unsettled) changes are not" within 30 is_settled
