@@ -192,6 +192,8 @@ static int step(struct walk *walk, struct directory *parent, const char *name, c
                 return (void)settle_name(walk->settler, parent, name, walk->cause), 0;
         if (S_ISLNK(st.st_mode))
                 return follow_link(walk, parent, path, rest);
+        if (walk->zone_path->place == PLACE_STATE && S_ISREG(st.st_mode))
+                return 0; /* a golden copy on its way there, and nobody's whose doing made us walk */
         if (!S_ISDIR(st.st_mode))
                 return walk->restore ? (void)settle_name(walk->settler, parent, name, walk->cause), 0 : 0;
         return *rest ? walk_from(walk, path, rest) : protect_directory(walk, path, &st);

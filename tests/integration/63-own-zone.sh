@@ -138,10 +138,19 @@ check 'killed: the policy stays' "$(unitward status --json | jq -c .policy)" sta
 stop_daemon
 echo 'other_deadline_ms = 1800;' >"$ETC/policy.d/offline.conf"
 chmod 0644 "$ETC/policy.d/offline.conf"
+echo 'half a copy' >"$STATE/golden/half-9"
 start_daemon
 recorded 'changed while stopped' '.unitward.kind == "problem" and (.message | test("policy was changed while nobody watched"))'
 keep "$ETC/policy.d/offline.conf"
 check_status 'changed while stopped: nothing differs' 0 unitward diff --policy "$POLICY" --state "$STATE"
+
+# ---- a golden copy on its way, while somebody makes all directories be looked up again ----
+try attack mkdir "$SCRATCH/home/somebody"
+try attack mkdir "$SCRATCH/home/somebody/.config"
+sleep 1
+check 'a copy on its way: stays' "$(ls "$STATE/golden" "$STATE/quarantine")" test -e "$STATE/golden/half-9"
+check 'a copy on its way: nobody is blamed' "$(records '.file.path // "" | test("/half-")' | tail -n 1)" \
+	eval '! has_record ".file.path // \"\" | test(\"/half-\")"'
 
 if ! enforcing; then
 	echo 'other_deadline_ms = 1700;' >"$ETC/policy.d/audited.conf"
