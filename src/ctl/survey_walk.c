@@ -65,7 +65,8 @@ static bool is_written_all_the_time(const struct placement *placement, const cha
         const char *name = strrchr(path, '/'), *snapshot = strrchr(SNAPSHOT_PATH, '/');
 
         return placement->place == PLACE_STATE ||
-               (placement->place == PLACE_CONFIGURATION && name && streq(name, snapshot));
+               (placement->place == PLACE_CONFIGURATION && name && starts_with(name, snapshot) &&
+                (streq(name + strlen(snapshot), "") || streq(name + strlen(snapshot), ".new")));
 }
 
 static int walk_directory(struct walk *walk, const char *path);

@@ -10,14 +10,14 @@
 
 prepare() {
 	people_prepare "$1"
-	printf '[Service]\nType=oneshot\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' \
+	printf '[Unit]\nStartLimitIntervalSec=0\n[Service]\nType=oneshot\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' \
 		>"$1/usr/lib/systemd/system/work.service"
 	cat >"$1/srv/time" <<-'END'
 		#!/bin/bash
 		# time ROUNDS COMMAND...: microseconds of each run.
 		for ((i = 0; i < $1; i++)); do
 			from=${EPOCHREALTIME/./}
-			"${@:2}" >/dev/null
+			"${@:2}" >/dev/null 2>&1
 			echo $((${EPOCHREALTIME/./} - from))
 		done
 	END
@@ -44,11 +44,11 @@ for mode in $(modes enforce); do
 	expect "logins" people_log_in
 	for ((pair = 0; pair < PAIRS; pair++)); do
 		expect "commands are gated, pair $pair" refuse_enabling
-		for what in 'is-active work.service' 'restart work.service' 'enable work.service'; do runs "$what" with; done
+		for what in 'is-active work.service' 'restart work.service'; do runs "$what" with; done
 		expect "the daemon is stopped, pair $pair" session_of root "unitward stop"
-		for what in 'is-active work.service' 'restart work.service' 'enable work.service'; do runs "$what" without; done
+		for what in 'is-active work.service' 'restart work.service'; do runs "$what" without; done
 		expect "the daemon runs again, pair $pair" session_of root "systemctl start unitward"
 	done
-	for what in is-active restart enable; do compare "$what"; done
+	for what in is-active restart; do compare "$what"; done
 	halt
 done
