@@ -20,7 +20,7 @@ people_prepare() {
 	chroot "$1" useradd --create-home --uid 1001 --shell /bin/bash nina
 	chroot "$1" usermod --shell /bin/bash admin
 	mkdir -m 0700 "$1/srv/keys"
-	ssh-keygen -q -t ed25519 -N '' -f "$1/srv/keys/key"
+	chroot "$1" ssh-keygen -q -t ed25519 -N '' -f /srv/keys/key
 	for home in root home/admin home/nina; do
 		mkdir -m 0700 -p "$1/$home/.ssh"
 		cp "$1/srv/keys/key.pub" "$1/$home/.ssh/authorized_keys"
