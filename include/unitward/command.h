@@ -42,6 +42,7 @@ enum command_effect {
         COMMAND_WRITES_UNITS = 1 << 0,     /* links, masks, drop-ins, unit files */
         COMMAND_WRITES_TRANSIENT = 1 << 1, /* transient/ and *.control/ */
         COMMAND_WRITES_LINGER = 1 << 2,
+        COMMAND_WRITES_ANYTHING = COMMAND_WRITES_UNITS | COMMAND_WRITES_TRANSIENT | COMMAND_WRITES_LINGER,
 };
 
 /* A command that this module can read. */
@@ -68,6 +69,9 @@ struct command_request {
         bool unclear;          /* what it asks for cannot be told: only a rule without verb, unit and scope may permit it */
         const char *why;       /* unclear: a phrase for people, "LD_PRELOAD is set"; otherwise NULL. Static */
 };
+
+/* True when each of its verbs is in VERB_READ; of what is unclear the verbs do not say all. */
+bool command_only_reads(const struct command_request *request);
 
 /* argv: argc words and a NULL; left as they are. envp: NULL-terminated "NAME=VALUE"; NULL: empty. A NULL preset is a
  * command that nobody here knows: its verb is the first word that is no option, of no class but VERB_CONTROL. */

@@ -2,8 +2,6 @@
  */
 #include "command_internal.h"
 
-#define WRITES_ANYTHING (COMMAND_WRITES_UNITS | COMMAND_WRITES_TRANSIENT | COMMAND_WRITES_LINGER)
-
 static const struct command_option busctl_options[] = {
         OPTION("help", 'h', no_argument, .meaning = OPTION_TELLS, .verb = "help"),
         OPTION("version", 0, no_argument, .meaning = OPTION_TELLS, .verb = "version"),
@@ -52,8 +50,8 @@ static const struct command_verb busctl_verbs[] = {
         VERB("help", VERB_READ, OPERANDS_NONE),
         VERB("version", VERB_READ, OPERANDS_NONE),
         VERB("emit", VERB_CONTROL, OPERANDS_ALL),
-        VERB("call", VERB_INSTALL, OPERANDS_ALL, .effects = WRITES_ANYTHING),
-        VERB("set-property", VERB_INSTALL, OPERANDS_ALL, .effects = WRITES_ANYTHING),
+        VERB("call", VERB_INSTALL, OPERANDS_ALL, .effects = COMMAND_WRITES_ANYTHING),
+        VERB("set-property", VERB_INSTALL, OPERANDS_ALL, .effects = COMMAND_WRITES_ANYTHING),
         { 0 },
 };
 
@@ -241,7 +239,7 @@ static const struct command_option bridge_options[] = {
 };
 
 static const struct command_verb bridge_verbs[] = {
-        VERB("bridge", VERB_INSTALL, OPERANDS_ALL, .effects = WRITES_ANYTHING),
+        VERB("bridge", VERB_INSTALL, OPERANDS_ALL, .effects = COMMAND_WRITES_ANYTHING),
         VERB("help", VERB_READ, OPERANDS_NONE),
         VERB("version", VERB_READ, OPERANDS_NONE),
         { 0 },

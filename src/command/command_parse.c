@@ -216,7 +216,7 @@ static void ask_all(const struct command_arguments *arguments, const struct comm
         }
 }
 
-static bool only_tells(const struct command_request *request)
+bool command_only_reads(const struct command_request *request)
 {
         for (size_t i = 0; i < request->n_verbs; i++)
                 if (request->verbs[i].verb_class != VERB_READ)
@@ -229,7 +229,7 @@ static void heed_environment(const struct command_environment *environment, cons
 {
         if (environment->why)
                 request->why = environment->why;
-        if (request->why || only_tells(request))
+        if (request->why || command_only_reads(request))
                 return;
         request->why = environment->why_changing;
         if (!request->why && request->scope == COMMAND_SYSTEM)

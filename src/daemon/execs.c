@@ -48,10 +48,18 @@ static void path_of(const struct question *question, char path[static PATH_MAX])
 
 /* ---- The first look --------------------------------------------------------------------------------- */
 
+void exec_hold_process(struct exec *exec)
+{
+        char path[32];
+
+        (void)snprintf(path, sizeof path, "/proc/%d", exec->pid);
+        exec->pidfd = exec->pid > 0 ? (int)syscall(SYS_pidfd_open, exec->pid, 0) : -1;
+        exec->process = exec->pidfd >= 0 ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+}
+
 static struct exec *exec_new(struct verdicts *verdicts, const struct question *question, const char *command)
 {
         struct exec *exec = calloc(1, sizeof *exec);
-        char path[32];
 
         if (!exec)
                 return NULL;
@@ -65,9 +73,7 @@ static struct exec *exec_new(struct verdicts *verdicts, const struct question *q
                 return exec_free(exec);
         exec->pid = exec->actor->pid;
         /* Now, while it waits and cannot be another one. */
-        exec->pidfd = exec->pid > 0 ? (int)syscall(SYS_pidfd_open, exec->pid, 0) : -1;
-        (void)snprintf(path, sizeof path, "/proc/%d", exec->pid);
-        exec->process = exec->pidfd >= 0 ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+        exec_hold_process(exec);
         return exec;
 }
 

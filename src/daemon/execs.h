@@ -31,6 +31,9 @@ struct exec {
 
 struct exec *exec_free(struct exec *exec); /* accepts NULL; returns NULL */
 
+/* From its pid: pidfd and process, -1 where it is not there. */
+void exec_hold_process(struct exec *exec);
+
 /* One look at it. */
 struct exec_look {
         char path[PATH_MAX];   /* of the program */

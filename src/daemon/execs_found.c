@@ -1,8 +1,6 @@
 /* Runs of gated commands that another guard let through, or that were there before there was one: who is still at work
  * is a client as much as before. What the last guard had let through a moment before it died owes its second look. */
 #include <dirent.h>
-#include <fcntl.h>
-#include <sys/syscall.h>
 
 #include "execs.h"
 #include "programs.h"
@@ -46,17 +44,14 @@ void exec_decide_found(const struct verdicts *verdicts, const struct exec *exec,
 static void adopt(struct verdicts *verdicts, pid_t pid, bool owes_look)
 {
         struct exec *exec = execs_find(verdicts, pid) ? NULL : calloc(1, sizeof *exec);
-        char path[32];
 
         if (!exec)
                 return;
-        (void)snprintf(path, sizeof path, "/proc/%d", pid);
         exec->pid = exec->tid = pid;
         exec->found = true;
         exec->owes_look = owes_look;
         exec->began_usec = now_monotonic_usec();
-        exec->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-        exec->process = exec->pidfd >= 0 ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+        exec_hold_process(exec);
         exec->actor = exec->process >= 0 ? actor_gather(&verdicts->managers, pid, exec->pidfd) : NULL;
         if (!exec->actor || !execs_expect(verdicts, exec))
                 exec_free(exec);

@@ -66,7 +66,7 @@ bool exec_keep_client(struct verdicts *verdicts, const struct exec *exec, const 
         struct command_request asked = *request;
 
         if (asked.unclear) {
-                asked.effects = COMMAND_WRITES_UNITS | COMMAND_WRITES_TRANSIENT | COMMAND_WRITES_LINGER;
+                asked.effects = COMMAND_WRITES_ANYTHING;
                 asked.units_unknown = true;
         }
         return asked.effects && clients_add(verdicts->clients, exec->actor, exec->pidfd, exec->command, &asked) == 0;
@@ -110,14 +110,6 @@ static bool is_same(const struct exec *exec, const struct arguments *arguments)
                memcmp(exec->arguments->text, arguments->text, arguments->size) == 0;
 }
 
-static bool only_reads(const struct command_request *request)
-{
-        for (size_t i = 0; i < request->n_verbs; i++)
-                if (request->verbs[i].verb_class != VERB_READ)
-                        return false;
-        return !request->unclear && request->n_verbs > 0;
-}
-
 static void evade(struct verdicts *verdicts, const struct exec *exec, const struct exec_look *look)
 {
         bool enforces = verdicts_mode(verdicts) == MODE_ENFORCE, killed = false;
@@ -144,7 +136,7 @@ static void confirm(struct verdicts *verdicts, struct exec *exec, const struct e
                         clients_remove(verdicts->clients, exec->pid);
                 exec->kept = exec_keep_client(verdicts, exec, &look->request);
         }
-        if (!only_reads(&look->request))
+        if (look->request.unclear || !command_only_reads(&look->request))
                 exec_record(verdicts, RECORD_ACCESS, exec, look, NULL);
 }
 

@@ -10,18 +10,6 @@ count_records() { jq -s "map(select($1)) | length" "$LOG" 2>/dev/null; }
 
 # ---- descriptors: fewer than openers that wait ----
 
-# openers N COMMAND...: so many at once; how many of them succeeded.
-openers() {
-	local n=$1 i pids=() succeeded=0
-	shift
-	for ((i = 0; i < n; i++)); do
-		timeout 20 "$@" >/dev/null 2>&1 &
-		pids+=($!)
-	done
-	for i in "${pids[@]}"; do wait "$i" && succeeded=$((succeeded + 1)); done
-	echo $succeeded
-}
-
 signal_all() { kill "-$1" -- "-$daemon"; }
 
 mkdir "$OUTSIDE/stage"

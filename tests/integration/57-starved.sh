@@ -9,18 +9,6 @@
 
 install -m 0755 "$BUILD/tests/flood" "$PROGRAMS/flood" || bail_out 'run make check-integration: the helpers are not built'
 
-# openers N COMMAND...: so many at once; how many of them succeeded.
-openers() {
-	local n=$1 i pids=() succeeded=0
-	shift
-	for ((i = 0; i < n; i++)); do
-		timeout 20 "$@" >/dev/null 2>&1 &
-		pids+=($!)
-	done
-	for i in "${pids[@]}"; do wait "$i" && succeeded=$((succeeded + 1)); done
-	echo $succeeded
-}
-
 limit_descriptors() { for pid in $(pgrep -s "$daemon"); do prlimit --nofile="$1" --pid "$pid"; done; }
 is_another_guard() { [ -n "$(guard)" ] && [ "$(guard)" != "$1" ]; }
 

@@ -59,6 +59,18 @@ has_thread_sanitizer() { ldd "$BUILD/unitwardd" | grep -q libtsan; }
 enforcing() { [ "$MODE" = enforce ]; }
 watched() { [ "$MODE" != absent ]; }
 
+# openers N COMMAND...: so many at once; how many of them succeeded.
+openers() {
+	local n=$1 i pids=() succeeded=0
+	shift
+	for ((i = 0; i < n; i++)); do
+		timeout 20 "$@" >/dev/null 2>&1 &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" && succeeded=$((succeeded + 1)); done
+	echo $succeeded
+}
+
 # within SECONDS COMMAND...: tries again until it succeeds. Sets elapsed, in milliseconds.
 within() {
 	local start=${EPOCHREALTIME/./} limit=$(($1 * 1000)) result
