@@ -121,10 +121,10 @@ static int on_terminal(char **command)
 
         if (child == 0) {
                 /* The shell stays: with its last process the terminal would be gone. */
-                (void)execl("/bin/sh", "sh", "-c", "\"$@\"; sleep 2", "sh", command[0], command[1], command[2], NULL);
+                (void)execl("/bin/sh", "sh", "-c", "\"$@\"; sleep 5", "sh", command[0], command[1], command[2], NULL);
                 _exit(127);
         }
-        while (child > 0 && poll(&terminal, 1, 1500) > 0 && (n = read(terminal.fd, buffer, sizeof buffer)) > 0)
+        while (child > 0 && poll(&terminal, 1, 4000) > 0 && (n = read(terminal.fd, buffer, sizeof buffer)) > 0)
                 (void)fwrite(buffer, 1, (size_t)n, stdout);
         return 0;
 }
