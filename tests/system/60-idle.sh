@@ -1,5 +1,6 @@
 #!/bin/bash
 # With a thousand units more to guard, an idle daemon costs no time and little memory.
+# alone: it measures
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 

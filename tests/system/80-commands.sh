@@ -1,12 +1,7 @@
 #!/bin/bash
-# Who may use systemctl, systemd-run and their like, on Debian 12 and 13: each line of commands.table is tried by a real
+# Who may use systemctl, systemd-run and their like: each line of commands.table is tried by a real
 # login, or without one, and what comes of it is looked at.
-if [ -z "${RELEASE-}" ]; then
-	for each in bookworm trixie; do RELEASE=$each bash "$0" & done
-	wait %1 && first=0 || first=1
-	wait %2 && exit "$first"
-	exit 1
-fi
+# releases: bookworm trixie
 # shellcheck source-path=SCRIPTDIR source=people.sh
 . "$(dirname "$0")/people.sh"
 # shellcheck source-path=SCRIPTDIR source=lib.sh

@@ -1,12 +1,7 @@
 #!/bin/bash
 # What goes on as before while commands are gated: logins, sessions, what everybody may look at, systemd's own upgrade,
-# and the init scripts behind a permitted systemctl. On Debian 12 and 13.
-if [ -z "${RELEASE-}" ]; then
-	for each in bookworm trixie; do RELEASE=$each bash "$0" & done
-	wait %1 && first=0 || first=1
-	wait %2 && exit "$first"
-	exit 1
-fi
+# and the init scripts behind a permitted systemctl.
+# releases: bookworm trixie
 # shellcheck source-path=SCRIPTDIR source=people.sh
 . "$(dirname "$0")/people.sh"
 # shellcheck source-path=SCRIPTDIR source=lib.sh

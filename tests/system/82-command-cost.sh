@@ -1,6 +1,7 @@
 #!/bin/bash
 # What the command gate adds to systemctl, whole runs of an administrator's on a real systemd: pairs of blocks, with the
 # daemon and without. ROUNDS=500 by hand, on a machine that does nothing else.
+# alone: it measures
 # shellcheck source-path=SCRIPTDIR source=people.sh
 . "$(dirname "$0")/people.sh"
 # shellcheck source-path=SCRIPTDIR source=lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # unitward polkit: the same requests of the same users on the system bus, with its two files and without them, of the real
 # polkitd and dbus-daemon. A local rule grants everything, so that a refusal is unitward's.
+# releases: bookworm trixie
 # shellcheck disable=SC2034 source-path=SCRIPTDIR source=lib.sh
 further=(polkitd libglib2.0-bin passwd bsdutils)
 . "$(dirname "$0")/lib.sh"
@@ -146,8 +147,8 @@ told_of() {
 	await 5 in_container told "$1"
 }
 
-can() { expect "$release: $*" in_container "$@"; }
-cannot() { refuse "$release: not $*" AccessDenied in_container "$@"; }
+can() { expect "$*" in_container "$@"; }
+cannot() { refuse "not $*" AccessDenied in_container "$@"; }
 
 everybody_can() {
 	can restart as alice web.service
@@ -164,7 +165,7 @@ everybody_can() {
 
 as_the_policy_says() {
 	cannot restart as alice web.service
-	expect "$release: the log names what refused" told_of \
+	expect "the log names what refused" told_of \
 		"the policy's default refuses alice"
 	cannot launch as alice web.service
 	cannot enable as alice web.service
@@ -173,10 +174,10 @@ as_the_policy_says() {
 	cannot limit as alice web.service
 	cannot reload as alice
 	cannot linger as alice
-	expect "$release: the log names the rule" told_of 'rule "no-linger" refuses alice'
+	expect "the log names the rule" told_of 'rule "no-linger" refuses alice'
 	can restart as bob web.service
 	cannot restart as bob other.service
-	expect "$release: the log names the rule that came first" told_of 'rule "hands-off-other" refuses bob'
+	expect "the log names the rule that came first" told_of 'rule "hands-off-other" refuses bob'
 	can enable as bob web.service
 	can disable as bob web.service
 	can reload as bob
@@ -201,26 +202,26 @@ as_the_policy_says() {
 
 # Each of the two stands for itself.
 one_alone() {
-	expect "$release: without polkit's rules" in_container mv /etc/polkit-1/rules.d/00-unitward.rules /root
+	expect "without polkit's rules" in_container mv /etc/polkit-1/rules.d/00-unitward.rules /root
 	sleep 1
 	can restart as alice web.service
 	cannot enable as alice web.service
 	cannot transient as alice
-	expect "$release: without the bus's policy" in_container \
+	expect "without the bus's policy" in_container \
 		mv /root/00-unitward.rules /etc/polkit-1/rules.d && in_container rm /etc/dbus-1/system.d/unitward.conf
 	sleep 1
 	cannot enable as alice web.service
-	expect "$release: then polkit names what refused" told_of "refuses alice (pid"
+	expect "then polkit names what refused" told_of "refuses alice (pid"
 	cannot transient as alice
 }
 
 in_audit_mode() {
-	expect "$release: the policy's mode is audit" in_container \
+	expect "the policy's mode is audit" in_container \
 		sh -c 'sed -i "s/^mode = .*/mode = \"audit\";/" /etc/unitward/unitward.conf && unitward polkit --install'
 	sleep 1
 	can restart as alice other.service
 	can enable as alice web.service
-	expect "$release: what would be refused is in the log" told_of \
+	expect "what would be refused is in the log" told_of \
 		"the policy's default would refuse alice"
 }
 
@@ -239,37 +240,35 @@ guarded() {
 	expect "and may go" in_container rm /etc/polkit-1/rules.d/60-other.rules
 }
 
-for release in bookworm trixie; do
-	for mode in $(modes absent); do
-		boot absent || continue
-		everybody_can
-		refuse "$release: --check without the files" missing in_container current
-		expect "$release: --install" in_container unitward polkit --install
-		expect "$release: --check" in_container current
-		expect "$release: doctor" in_container sh -c 'unitward doctor | grep "polkit and the system bus refuse"'
-		sleep 1 # for polkitd and the bus to notice
-		as_the_policy_says
-		if [ "$release" = bookworm ]; then
-			one_alone
-			expect "$release: --install again" in_container unitward polkit --install
-		fi
-		expect "$release: a user more in the group" in_container usermod -aG ops alice
-		can restart as alice web.service
-		expect "$release: and not any more" in_container gpasswd -d alice ops
-		expect "$release: another login group" in_container usermod -aG team alice
-		refuse "$release: --check tells of it" "users or groups" in_container current
-		[ "$release" != bookworm ] || in_audit_mode
-		expect "$release: --remove" in_container unitward polkit --remove
-		sleep 1
-		can restart as alice web.service
-		can enable as alice web.service
-		can linger as alice
-		halt
-	done
+for mode in $(modes absent); do
+	boot absent || continue
+	everybody_can
+	refuse "--check without the files" missing in_container current
+	expect "--install" in_container unitward polkit --install
+	expect "--check" in_container current
+	expect "doctor" in_container sh -c 'unitward doctor | grep "polkit and the system bus refuse"'
+	sleep 1 # for polkitd and the bus to notice
+	as_the_policy_says
+	if [ "$release" = bookworm ]; then
+		one_alone
+		expect "--install again" in_container unitward polkit --install
+	fi
+	expect "a user more in the group" in_container usermod -aG ops alice
+	can restart as alice web.service
+	expect "and not any more" in_container gpasswd -d alice ops
+	expect "another login group" in_container usermod -aG team alice
+	refuse "--check tells of it" "users or groups" in_container current
+	[ "$release" != bookworm ] || in_audit_mode
+	expect "--remove" in_container unitward polkit --remove
+	sleep 1
+	can restart as alice web.service
+	can enable as alice web.service
+	can linger as alice
+	halt
 done
 
-release=bookworm
 for mode in $(modes enforce); do
+	[ "$release" = bookworm ] || continue
 	boot enforce || continue
 	guarded
 	halt

@@ -9,7 +9,8 @@
 #   done
 #
 # Any function of the calling script can be COMMAND. A script may define prepare ROOT, which
-# changes the root before its first boot; release=trixie makes it a Debian 13, further=(PACKAGE...) has more installed.
+# changes the root before its first boot; further=(PACKAGE...) has more installed. RELEASE=trixie makes it a Debian 13; a
+# script that has to hold there says so in a line "# releases: bookworm trixie", which `run` reads.
 # KEEP=1 keeps the roots; MODES="absent" limits the modes.
 set -uo pipefail
 exec </dev/null
@@ -20,7 +21,7 @@ build=$top/build/system
 scenario=$(basename "$0" .sh)
 work=$build/$scenario.$$
 machine=unitward-$$
-: "${release:=bookworm}"
+release=${RELEASE:-bookworm}
 [ -n "${further+set}" ] || further=()
 cgroup=''
 mode='' root='' leader='' nspawn=''
@@ -28,8 +29,9 @@ passed=0 failed=0 skipped=0
 
 # --- results ---------------------------------------------------------------------------------
 
+# What `matrix` reads: WORD SCENARIO SYSTEM MODE: NAME - WHY. Whoever has another system than a container names it.
 report() { # WORD NAME [WHY]
-	echo "$1 $scenario${mode:+ $mode}: $2${3:+ - $3}"
+	echo "$1 $scenario ${system:-$release} ${mode:--}: $2${3:+ - $3}"
 }
 
 ok() { passed=$((passed + 1)); report ok "$@"; }

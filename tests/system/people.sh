@@ -11,7 +11,6 @@
 #
 # Source it before lib.sh.
 
-release=${RELEASE:-bookworm}
 further=(openssh-server sudo at cron libglib2.0-bin dbus-user-session)
 
 # people_prepare ROOT: before the first boot.
