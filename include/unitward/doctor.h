@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "unitward/capabilities.h"
 #include "unitward/policy.h"
 
 enum health { HEALTH_OK, HEALTH_WARN, HEALTH_FAIL, HEALTH_COUNT_ };
@@ -12,13 +13,22 @@ struct doctor {
         int status_result;     /* protocol_call's */
         const char *policy_path; /* given, or the daemon's, or the default */
         struct policy *policy; /* once check_policy has loaded it; otherwise NULL */
-        json_t *findings;      /* [{"level", "what", "consequence", "remedy"}] */
+        struct capabilities kernel; /* once check_kernel has tried them; otherwise none */
+        json_t *findings;      /* [{"level", "what", "consequence", "remedy"}]; NULL: they are printed */
         enum health worst;
 };
 
 /* what: "kernel 6.18.2". consequence and remedy may be NULL. */
 void doctor_say(struct doctor *doctor, enum health health, const char *what, const char *consequence,
                 const char *remedy);
+
+/* The same, with more members of the finding for programs. Takes facts, which may be NULL. */
+void doctor_say_with(struct doctor *doctor, enum health health, const char *what, const char *consequence,
+                     const char *remedy, json_t *facts);
+
+/* What holds in a directory, for this kernel and what its file system can carry: {"create": true, ...}, each of which
+ * is the answer to one thing that somebody may try there (tests/integration/78-doctor.sh tries them). NULL: no memory. */
+json_t *guarantees_to_json(const struct capabilities *kernel, const struct directory_capabilities *place);
 
 /* In the order in which they are run. */
 void doctor_check_kernel(struct doctor *doctor);

@@ -28,17 +28,27 @@ static void print_finding(enum health health, const char *what, const char *cons
         putchar('\n');
 }
 
+void doctor_say_with(struct doctor *doctor, enum health health, const char *what, const char *consequence,
+                     const char *remedy, json_t *facts)
+{
+        json_t *finding;
+
+        if (health > doctor->worst)
+                doctor->worst = health;
+        if (doctor->findings) {
+                finding = json_pack("{s:s, s:s, s:s?, s:s?}", "level", health_names[health], "what", what,
+                                    "consequence", consequence, "remedy", remedy);
+                (void)json_object_update(finding, facts);
+                (void)json_array_append_new(doctor->findings, finding);
+        } else
+                print_finding(health, what, consequence, remedy);
+        json_decref(facts);
+}
+
 void doctor_say(struct doctor *doctor, enum health health, const char *what, const char *consequence,
                 const char *remedy)
 {
-        if (health > doctor->worst)
-                doctor->worst = health;
-        if (doctor->findings)
-                (void)json_array_append_new(doctor->findings,
-                                            json_pack("{s:s, s:s, s:s?, s:s?}", "level", health_names[health], "what",
-                                                      what, "consequence", consequence, "remedy", remedy));
-        else
-                print_finding(health, what, consequence, remedy);
+        doctor_say_with(doctor, health, what, consequence, remedy, NULL);
 }
 
 static void ask_daemon(struct doctor *doctor, const char *policy_path)

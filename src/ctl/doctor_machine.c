@@ -17,9 +17,8 @@ static void say_capability(struct doctor *doctor, const struct capability *capab
 
 void doctor_check_kernel(struct doctor *doctor)
 {
-        struct capabilities capabilities;
         struct utsname name;
-        int r = capabilities_probe(&capabilities);
+        int r = capabilities_probe(&doctor->kernel);
 
         (void)uname(&name);
         _cleanup_free_ char *kernel = format("kernel %s", name.release);
@@ -31,7 +30,7 @@ void doctor_check_kernel(struct doctor *doctor)
         }
         doctor_say(doctor, HEALTH_OK, kernel ? kernel : "kernel", NULL, NULL);
         for (size_t i = 0; i < capability_count(); i++)
-                say_capability(doctor, capability_at(i), capability_is_held(&capabilities, i));
+                say_capability(doctor, capability_at(i), capability_is_held(&doctor->kernel, i));
 }
 
 struct limit {

@@ -87,6 +87,33 @@ static void survey_policy(struct survey *survey, const struct policy *policy)
         }
 }
 
+static json_t *facts_of(const struct doctor *doctor, const struct file_system *file_system,
+                        const struct directory_capabilities *found)
+{
+        return json_pack("{s:s, s:s, s:i, s:o}", "file_system", kind_of(file_system->example).name, "path",
+                         file_system->example, "places", (int)file_system->places, "guarantees",
+                         guarantees_to_json(&doctor->kernel, found));
+}
+
+/* What was found where it could be tried. */
+static void judge_tried(struct doctor *doctor, const struct file_system *file_system, const char *what,
+                        const struct directory_capabilities *found)
+{
+        static const char elsewhere[] = "keep unit directories on ext4, xfs, btrfs or tmpfs";
+        json_t *facts = facts_of(doctor, file_system, found);
+
+        if (!found->open_perm)
+                doctor_say_with(doctor, HEALTH_FAIL, what, "nothing can be denied there", elsewhere, facts);
+        else if (!found->names)
+                doctor_say_with(doctor, HEALTH_FAIL, what, "it has no file handles: what arrives there is not seen",
+                                elsewhere, facts);
+        else
+                doctor_say_with(doctor, HEALTH_OK, what,
+                                found->pre_access ? "every gate holds; truncate(2) is prevented"
+                                                  : "every gate holds; truncate(2) is undone, not prevented",
+                                NULL, facts);
+}
+
 static void judge(struct doctor *doctor, const struct file_system *file_system, const char *what)
 {
         struct directory_capabilities found = { 0 };
@@ -99,17 +126,8 @@ static void judge(struct doctor *doctor, const struct file_system *file_system, 
                 doctor_say(doctor, HEALTH_WARN, what, "what it can carry was not tried", "run it as root");
         else if (r < 0)
                 doctor_say(doctor, HEALTH_WARN, what, strerror(-r), "look at it with findmnt");
-        else if (!found.open_perm)
-                doctor_say(doctor, HEALTH_FAIL, what, "nothing can be denied there",
-                           "keep unit directories on ext4, xfs, btrfs or tmpfs");
-        else if (!found.names)
-                doctor_say(doctor, HEALTH_FAIL, what, "it has no file handles: what arrives there is not seen",
-                           "keep unit directories on ext4, xfs, btrfs or tmpfs");
         else
-                doctor_say(doctor, HEALTH_OK, what,
-                           found.pre_access ? "every gate holds; truncate(2) is prevented"
-                                            : "every gate holds; truncate(2) is undone, not prevented",
-                           NULL);
+                judge_tried(doctor, file_system, what, &found);
 }
 
 void doctor_check_places(struct doctor *doctor)
