@@ -41,7 +41,7 @@ WALKS    := $(patsubst tests/inject/%.c,$(BUILD)/tests/%,$(wildcard tests/inject
 # Headers are laid out by hand: their comments are contracts, in columns.
 FORMATTED := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c tests/integration/*.c tests/inject/*.c)
 
-.PHONY: all install check check-unit check-integration check-system asan tsan inject check-inject clang tidy format run deps fuzz clean help
+.PHONY: all install check tests fuzzers check-unit check-integration check-system asan tsan inject check-inject clang tidy format run deps fuzz clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -96,6 +96,8 @@ run: deps
 check: deps
 	@tests/run-all
 
+tests: $(TESTS) $(HELPERS)
+
 check-unit: all $(TESTS)
 	@tests/run-unit $(TESTS)
 
@@ -138,8 +140,10 @@ clang:
 SANITIZE_FUZZ := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FUZZ_BUILD = $(MAKE) BUILD=build/fuzz CC=clang MODE_LDFLAGS= MODE_CFLAGS="-O1 $(SANITIZE_FUZZ)"
 
-fuzz:
+fuzzers:
 	+@$(FUZZ_BUILD) $(FUZZERS:%=build/fuzz/bin/%)
+
+fuzz: fuzzers
 	@tests/run-fuzz $(SECONDS) $(FUZZERS)
 
 fuzz-%:
