@@ -113,13 +113,24 @@ int request_decide(struct guard *guard, struct actor *actor, const struct subjec
 }
 
 /* The strictest zone stands for all. */
-int request_decide_whole(struct guard *guard, struct actor *actor, const char *unit, struct control_answer *ret)
+static int decide_all(struct guard *guard, struct actor *actor, enum place place, const char *unit,
+                      struct control_answer *ret)
 {
-        struct subject subject = { .path = "/", .zone = 0, .place = PLACE_UNITS };
+        struct subject subject = { .path = "/", .zone = 0, .place = place };
         struct verdict verdict;
 
         (void)string_copy(subject.unit, sizeof subject.unit, unit);
         return request_decide(guard, actor, &subject, &verdict, ret);
+}
+
+int request_decide_whole(struct guard *guard, struct actor *actor, const char *unit, struct control_answer *ret)
+{
+        return decide_all(guard, actor, PLACE_UNITS, unit, ret);
+}
+
+int request_decide_restart(struct guard *guard, struct actor *actor, const char *unit, struct control_answer *ret)
+{
+        return decide_all(guard, actor, PLACE_PROGRAMS, unit, ret);
 }
 
 bool request_is_directory(struct guard *guard, const char *path)

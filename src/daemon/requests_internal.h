@@ -66,8 +66,11 @@ int request_actor(struct guard *guard, const struct control_peer *peer, struct a
 int request_decide(struct guard *guard, struct actor *actor, const struct subject *subject,
                    struct verdict *ret_verdict, struct control_answer *ret);
 
-/* The same for what concerns all of it; unit: which unit it is about, "" when none. */
+/* The same for what concerns all of it, the path "/"; unit: which unit it is about, "" when none. */
 int request_decide_whole(struct guard *guard, struct actor *actor, const char *unit, struct control_answer *ret);
+
+/* The same for the daemon's restart: PLACE_PROGRAMS instead of PLACE_UNITS, so that a rule can permit it alone. */
+int request_decide_restart(struct guard *guard, struct actor *actor, const char *unit, struct control_answer *ret);
 
 /* An authorised directory. */
 bool request_is_directory(struct guard *guard, const char *path);

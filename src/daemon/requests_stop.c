@@ -1,5 +1,5 @@
 /* What the control socket can ask about the daemon's end: who says what is authorised also says when nothing is guarded
- * any more. */
+ * any more. A restart is what killing it would bring about as well, and what the scripts of its package ask for. */
 #include "requests_internal.h"
 #include "unitward/util.h"
 
@@ -14,7 +14,8 @@ int request_stop(void *userdata, const struct control_peer *peer, json_t *argume
         int r = request_actor(guard, peer, &actor, ret);
 
         if (r == 0)
-                r = request_decide_whole(guard, actor, OWN_UNIT, ret);
+                r = restart ? request_decide_restart(guard, actor, OWN_UNIT, ret)
+                            : request_decide_whole(guard, actor, OWN_UNIT, ret);
         if (r == 0)
                 r = stop_soon(guard, restart);
         if (r < 0)

@@ -168,12 +168,19 @@ static bool allows_everybody_to_change(const struct policy *policy, const struct
                touches_system_zone(policy, rule);
 }
 
+/* `unitward stop --restart`, by which nothing is authorised. */
+static bool is_about_restart(const struct rule *rule)
+{
+        return rule->paths.n == 1 && streq(rule->paths.items[0], "/") && rule->places == 1u << PLACE_PROGRAMS;
+}
+
 /* Who approves decides what enforce mode protects: to be root is not enough for that, an intruder is it too. */
 static void lint_approval(struct lint *lint, const struct rule *rule)
 {
         const struct policy *policy = lint->policy;
 
-        if (rule->outcome != OUTCOME_ALLOW || !(rule->operations & OPERATION_BIT(OPERATION_APPROVE)))
+        if (rule->outcome != OUTCOME_ALLOW || !(rule->operations & OPERATION_BIT(OPERATION_APPROVE)) ||
+            is_about_restart(rule))
                 return;
         for (size_t i = 0; i < policy->n_actors; i++) {
                 _cleanup_free_ char *what = NULL;

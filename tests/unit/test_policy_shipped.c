@@ -204,6 +204,47 @@ static void test_clients(void **state)
         policy_unref(policy);
 }
 
+/* `unitward stop` is asked for the whole machine: scripts of packages may have the daemon started again, with
+ * --restart (PLACE_PROGRAMS), and neither end it nor authorise anything. */
+static void test_who_may_stop(void **state)
+{
+        static const struct {
+                const struct who *who;
+                enum place place;
+                const char *path, *unit;
+                enum outcome outcome;
+        } cases[] = {
+                { &dpkg, PLACE_PROGRAMS, "/", "unitward.service", OUTCOME_ALLOW },
+                { &dpkg, PLACE_UNITS, "/", "unitward.service", OUTCOME_DENY },
+                { &dpkg, PLACE_UNITS, "/", "", OUTCOME_DENY }, /* unitward audit, baseline --take */
+                { &dpkg, PLACE_PROGRAMS, "/usr/sbin/unitwardd", "", OUTCOME_DENY },
+                { &root_session, PLACE_PROGRAMS, "/", "unitward.service", OUTCOME_ALLOW },
+                { &root_session, PLACE_UNITS, "/", "unitward.service", OUTCOME_ALLOW },
+                { &root_job, PLACE_PROGRAMS, "/", "unitward.service", OUTCOME_DENY },
+                { &root_shell, PLACE_PROGRAMS, "/", "unitward.service", OUTCOME_DENY },
+                { &manager, PLACE_PROGRAMS, "/", "unitward.service", OUTCOME_DENY },
+        };
+        struct policy_report report;
+        struct policy *policy = NULL;
+
+        (void)state;
+        assert_int_equal(policy_load("policy/unitward.conf", POLICY_SKIP_OWNER_CHECK, &policy, &report), 0);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct actor actor = make_actor(cases[i].who);
+                const struct access question = { .operation = OPERATION_APPROVE,
+                                                 .actor = &actor,
+                                                 .zone = 0,
+                                                 .place = cases[i].place,
+                                                 .path = cases[i].path,
+                                                 .unit = cases[i].unit };
+
+                if (exists(cases[i].who) && policy_decide(policy, &question).outcome != cases[i].outcome)
+                        fail_msg("row %zu: %s", i, policy_decide(policy, &question).rule);
+        }
+        policy_report_done(&report);
+        policy_unref(policy);
+}
+
 static void test_placement(void **state)
 {
         static const struct {
@@ -257,6 +298,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_shipped_policy),
                 cmocka_unit_test(test_clients),
+                cmocka_unit_test(test_who_may_stop),
                 cmocka_unit_test(test_placement),
         };
 
