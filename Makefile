@@ -26,7 +26,8 @@ MODE_CFLAGS  ?= $(HARDENING)
 MODE_LDFLAGS ?= -pie -Wl,-z,relro,-z,now,-z,noexecstack
 
 CPPFLAGS += -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DUNITWARD_VERSION='"$(VERSION)"'
-CFLAGS   += -std=gnu11 -g $(WARNINGS) $(MODE_CFLAGS) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+# The directory it is built in leaves no trace in what is built.
+CFLAGS   += -std=gnu11 -g -ffile-prefix-map=$(CURDIR)=. $(WARNINGS) $(MODE_CFLAGS) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LDLIBS   += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lpthread
 LDFLAGS  += -Wl,--as-needed $(MODE_LDFLAGS)
 
@@ -41,7 +42,7 @@ WALKS    := $(patsubst tests/inject/%.c,$(BUILD)/tests/%,$(wildcard tests/inject
 # Headers are laid out by hand: their comments are contracts, in columns.
 FORMATTED := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c tests/integration/*.c tests/inject/*.c)
 
-.PHONY: all install check tests fuzzers check-unit check-integration check-system asan tsan inject check-inject clang tidy format run deps fuzz clean help
+.PHONY: all install deb rpm check tests fuzzers check-unit check-integration check-system asan tsan inject check-inject clang tidy format run deps fuzz clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -184,11 +185,16 @@ install: all
 	install -D -m 0644 packaging/man/unitward.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/unitward.conf.5
 	install -D -m 0644 packaging/completion/unitward.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/unitward
 
+# The packages, in build/deb and build/rpm. RELEASE=trixie builds in a root of that Debian; BUILT=build takes what `make` has
+# compiled.
+deb rpm:
+	@packaging/build-package $@ $(VERSION)
+
 clean:
 	rm -rf build
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: install check-unit check-integration check-system asan tsan inject clang fuzz tidy format deps clean"
+	@echo "also: install deb rpm check-unit check-integration check-system asan tsan inject clang fuzz tidy format deps clean"
 
 -include $(OBJECTS:.o=.d) $(MAINS:%=$(BUILD)/src/%.d) $(wildcard $(BUILD)/tests/*/*.d)

@@ -115,12 +115,47 @@ base_root() (
 	echo "$base"
 )
 
-# Libraries that what is built here wants, and the other release has no more.
-lend_libraries() {
+# The package of what is built here, made anew when that is.
+package() {
+	local deb=$top/build/deb/unitward.latest
+	if [ ! -e "$deb" ] || [ -n "$(find "$top"/build/unitward{,d,-generator} "$top/packaging" "$top/policy" "$top/Makefile" -newer "$deb")" ]; then
+		env -u RELEASE BUILT="$top/build" make --silent --no-print-directory -C "$top" deb >"$build/log/make-deb.log" 2>&1 || return
+		cp "$top"/build/deb/unitward_*_*.deb "$deb"
+	fi
+	echo "$deb"
+}
+
+# The base root with unitward installed in it by dpkg, made once for each package. It is not running there: it has no PID 1.
+guarded_root() ( # BASE
+	local deb guarded
+	exec 9>"$build/lock-guarded" && flock 9
+	deb=$(package) || { echo "make deb: $(grep -m 1 -iE 'error|\*\*\*' "$build/log/make-deb.log")"; return 1; }
+	guarded=$build/guarded-${1##*/base-}-$(cksum <"$deb" | cut -d ' ' -f 1)
+	if [ ! -d "$guarded" ]; then
+		rm -rf --one-file-system "${guarded%-*}"-[0-9]* "$guarded.new"
+		cp -a --reflink=auto "$1" "$guarded.new"
+		lend_libraries "$deb" "$guarded.new" &&
+			chroot "$guarded.new" dpkg --force-unsafe-io --install /srv/unitward.deb >"$build/log/install-${1##*/}.log" 2>&1 ||
+			{ tail -n 1 "$build/log/install-${1##*/}.log"; return 1; }
+		rm "$guarded.new/srv/unitward.deb"
+		mv "$guarded.new" "$guarded"
+	fi
+	echo "$guarded"
+)
+
+# In another release's root, as /srv/unitward.deb, it depends on nothing: the libraries are those of this release, copied
+# where that one has them no more.
+lend_libraries() { # DEB ROOT
 	local name path
+	if [ "$release" = bookworm ]; then
+		cp "$1" "$2/srv/unitward.deb"
+		return
+	fi
 	ldd "$top/build/unitwardd" | while read -r name _ path _; do
-		[ ! -e "$path" ] || [ -e "$root/usr/lib/${path#*/lib/}" ] || cp -L "$path" "$root/usr/lib/${path#*/lib/}"
+		[ ! -e "$path" ] || [ -e "$2/usr/lib/${path#*/lib/}" ] || cp -L "$path" "$2/usr/lib/${path#*/lib/}"
 	done
+	dpkg-deb --raw-extract "$1" "$2/srv/lent" && sed -i '/^Depends:/d' "$2/srv/lent/DEBIAN/control" &&
+		dpkg-deb -Znone --build "$2/srv/lent" "$2/srv/unitward.deb" >/dev/null && rm -r "$2/srv/lent"
 }
 
 need() {
@@ -128,33 +163,26 @@ need() {
 	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
 	grep -qx 'VERSION_CODENAME=bookworm' /etc/os-release ||
 		skip_all "what is built here would not run in a Debian 12 root"
-	for tool in mmdebstrap systemd-nspawn dpkg-scanpackages jq nsenter setpriv unshare; do
+	for tool in mmdebstrap systemd-nspawn dpkg-scanpackages dh jq nsenter setpriv unshare; do
 		[ -x "$(command -v $tool)" ] || skip_all "needs $tool"
 	done
 }
 
 boot() { # MODE: a fresh root, booted
-	local base
+	local from
 	halt
 	mode=$1 root=$work/$release-$mode
-	base=$(base_root) || skip_all "no root of $release: $base"
-	cp -a --reflink=auto "$base" "$root"
-	[ "$release" = bookworm ] || lend_libraries
-	if [ "$mode" != absent ] && ! install_unitward >"$work/install.log" 2>&1; then
-		not_ok "install" "$(grep -m 1 -E 'error|\*\*\*' "$work/install.log" || tail -n 1 "$work/install.log")"
-		return 1
-	fi
+	from=$(base_root) || skip_all "no root of $release: $from"
+	if [ "$mode" != absent ]; then from=$(guarded_root "$from") || { not_ok "install" "$from"; return 1; }; fi
+	cp -a --reflink=auto "$from" "$root"
+	[ "$mode" = absent ] || set_mode
 	if [ "$(type -t prepare)" = function ]; then prepare "$root"; fi
 	start
 }
 
-# A first start finds no ledger and takes what is there as its baseline.
-install_unitward() {
-	make --silent --no-print-directory -C "$top" install DESTDIR="$root" PREFIX=/usr &&
-		sed -i "s/^mode = .*/mode = \"$mode\";/" "$root/etc/unitward/unitward.conf" &&
-		grep -q "^mode = \"$mode\"" "$root/etc/unitward/unitward.conf" &&
-		echo 'baseline = "automatic";' >>"$root/etc/unitward/unitward.conf" &&
-		systemctl --root="$root" --quiet enable unitward.service
+# What is there at the first start is what is authorised: nobody has to look.
+set_mode() {
+	sed -i "s/^mode = .*/mode = \"$mode\";/; s/^baseline = .*/baseline = \"automatic\";/" "$root/etc/unitward/unitward.conf"
 }
 
 start() { # boots $root, again or for the first time; init_arguments: what PID 1 is given
