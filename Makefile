@@ -126,12 +126,13 @@ check-inject: all $(WALKS) $(HELPERS)
 	@[ -z "$(INJECT_WALK)$(INJECT_DAEMON)" ] || FILESYSTEMS=ext4 MODES=enforce tests/integration/run tests/inject/daemon.sh
 
 # All threads at work, and each look for a race at what the others do: the unit tests, and the scripts with the most
-# traffic.
+# traffic; SCRIPTS=all for all of them.
 THREADED := 01-create 04-rename 10-attributes 14-race 20-reload 22-gap 25-quarantine 30-approve 70-gate 74-gate-takeover
 tsan:
-	FILESYSTEMS=$(or $(FILESYSTEMS),ext4) MODES=enforce $(MAKE) BUILD=build/tsan MODE_LDFLAGS= \
+	FILESYSTEMS=$(or $(FILESYSTEMS),ext4) MODES=enforce TIMEOUT=$(or $(TIMEOUT),600) $(MAKE) BUILD=build/tsan MODE_LDFLAGS= \
 	        MODE_CFLAGS="-O1 -fno-omit-frame-pointer -fsanitize=thread" \
-	        SCRIPTS="$(or $(SCRIPTS),$(THREADED:%=tests/integration/%.sh))" $(or $(TARGETS),check-unit check-integration)
+	        SCRIPTS="$(patsubst all,,$(or $(SCRIPTS),$(THREADED:%=tests/integration/%.sh)))" \
+	        $(or $(TARGETS),check-unit check-integration)
 
 # The second compiler must have nothing to say either.
 clang:

@@ -15,6 +15,13 @@
 enum mode { MODE_AUDIT, MODE_ENFORCE };
 const char *mode_name(enum mode mode);
 
+/* What becomes of what there is no room for in quarantine. */
+enum quarantine_full {
+        QUARANTINE_FULL_DESCRIBE,     /* it is removed, and its record describes it */
+        QUARANTINE_FULL_KEEP,         /* it stays where it was, and no manager may load it */
+        QUARANTINE_FULL_PURGE_OLDEST, /* room is made, oldest first; described when it can never fit */
+};
+
 /* One thing a zone protects. */
 struct zone_path {
         char *pattern;         /* absolute; '*' may stand as a component or in one (one directory level of a home) */
@@ -61,7 +68,7 @@ struct policy_settings {
         unsigned other_deadline_ms;        /* 10..10000, default 2000 */
         uint64_t quarantine_max_bytes;     /* 1 MiB..1 TiB, default 256 MiB */
         uint64_t quarantine_max_file;      /* larger files are kept cut to this size, default 16 MiB */
-        enum { QUARANTINE_FULL_PURGE_OLDEST, QUARANTINE_FULL_KEEP } quarantine_when_full; /* default keep: evidence is never lost, the new file is made unreadable for managers */
+        enum quarantine_full quarantine_when_full; /* default describe */
         enum { BASELINE_AUTOMATIC, BASELINE_REVIEWED, BASELINE_BY_MODE } baseline; /* a first start: takes what is there,
                                             * or only what packages own, and audits until somebody has taken the rest;
                                             * by mode (default): automatic in audit mode, reviewed in enforce mode */

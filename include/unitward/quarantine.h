@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "unitward/policy.h"
+
 #define QUARANTINE_ID_MAX 40
 
 struct quarantine;
@@ -22,7 +24,7 @@ struct quarantine;
 struct quarantine_limits {
         uint64_t max_bytes;     /* of all contents together; each item counts 8 KiB besides */
         uint64_t max_file;      /* a file copied across file systems is cut here (evidence says so) */
-        bool purge_oldest;      /* when full: make room, oldest first; otherwise -ENOSPC */
+        enum quarantine_full when_full;
 };
 
 /* Makes the directory (0700) when it is missing. Counts what is there, files what was set aside. 0 or -errno. */
@@ -43,15 +45,15 @@ void quarantine_prepare_items(struct quarantine *quarantine, quarantine_prepare 
  * under its other name. If that copy would be cut it stays as it is: "shared". A symbolic link is kept as its
  * target text. Of a FIFO, socket or device only the description is kept. Trees that have to be copied are
  * bounded: 10,000 objects, 32 deep.
- * 0: gone from dir, ret_id is set. -ENOENT: there was nothing. -ENOSPC, -EDQUOT, -EROFS, ...: it is
- * still where it was (or, for a tree, part of it is; -E2BIG: call again, it was too much for one time). */
+ * 0: gone from dir, ret_id is set. -ENOENT: there was nothing. -EDQUOT: no room within the limits; that, -ENOSPC,
+ * -EROFS, ...: it is still where it was (or, for a tree, part of it is; -E2BIG: call again, it was too much for one time). */
 int quarantine_take(struct quarantine *quarantine, int dir, const char *name, const char *path,
                     json_t *why, char ret_id[static QUARANTINE_ID_MAX]);
 
 /* The quick half of taking, while a manager waits: out of its directory at once, under DIRECTORY/incoming/ID, without
  * evidence. quarantine_file does the rest, as quarantine_take would have done it; path and why as there. What was set
  * aside and not filed when the daemon was killed is filed by quarantine_open, which knows neither path nor why.
- * set_aside: 0; -ENOENT; -EXDEV: neither a link nor on this file system; -ENOSPC, ...: it is still where it was.
+ * set_aside: 0; -ENOENT; -EXDEV: neither a link nor on this file system; -EDQUOT, -ENOSPC, ...: it is still where it was.
  * file: 0; anything else: it stays set aside. */
 int quarantine_set_aside(struct quarantine *quarantine, int dir, const char *name, char ret_id[static QUARANTINE_ID_MAX]);
 int quarantine_file(struct quarantine *quarantine, const char *id, const char *path, json_t *why);
@@ -82,5 +84,8 @@ int quarantine_purge(struct quarantine *quarantine, const char *id);            
 
 /* For so many bytes, within its limits. What purges the oldest always has room. */
 bool quarantine_has_room(const struct quarantine *quarantine, uint64_t bytes);
+
+/* What there is no room for stays where it was. */
+bool quarantine_keeps_all(const struct quarantine *quarantine);
 
 void quarantine_usage(struct quarantine *quarantine, uint64_t *ret_bytes, uint64_t *ret_count);

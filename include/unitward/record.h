@@ -38,6 +38,16 @@ enum record_kind {
 const char *record_kind_name(enum record_kind kind);
 const char *record_kind_message_id(enum record_kind kind);
 
+/* Of what was removed and not kept: there was no room in quarantine. */
+struct unkept {
+        bool is;
+        bool has_digest;               /* not of what is larger than a mebibyte */
+        uint64_t size;
+        struct digest digest;
+        char *data;                    /* the contents, where they are short; or NULL */
+        size_t data_size;
+};
+
 struct record {
         uint64_t time_usec;            /* CLOCK_REALTIME */
         enum record_kind kind;
@@ -59,6 +69,7 @@ struct record {
                 mode_t mode;           /* permission bits */
                 uint64_t mtime_usec, ctime_usec;
         } file;
+        struct unkept unkept;          /* its data is owned */
         char *last_writer;             /* owned; actor_describe of who wrote it, where the actor is not known; or NULL */
         char *target;                  /* owned; of a symbolic link that was found, or is gone; NULL: none */
         struct digest before;          /* of the authorised contents; zero: none, or not known */
@@ -87,7 +98,8 @@ const char *record_technique(const struct record *record);
 
 /* ECS: {"@timestamp", "message", "event": {kind: "event" or "alert", category, type, action, outcome: "success" or
  * "failure" of what was tried, provider, code: MESSAGE_ID}, "log": {syslog: {severity: {code}}}, "process": {pid,
- * executable, parent: {pid, executable}}, "user": {id: effective}, "file": {path, name, directory, target_path, uid, gid, mode, mtime, ctime},
+ * executable, parent: {pid, executable}}, "user": {id: effective}, "file": {path, name, directory, target_path, uid, gid, mode, mtime, ctime,
+ * and of what was not kept size, hash.sha256},
  * "rule": {name}, "threat": {technique: {id}} for denials, "host": {hostname}, "ecs": {version},
  * "unitward": {kind, mode, verdict, enforced, operation, zone, place, target_unit, actor_unit, actor_label,
  * actor_known, client, last_writer, login_uid: null when not from a login, session, ancestry: [{pid, executable, unit}],

@@ -68,6 +68,7 @@ struct settler {
         bool forced;           /* do not wait any longer for a writer to finish */
         unsigned n_pending;    /* names that could not be dealt with yet: look again soon */
         uint64_t n_accepted, n_quarantined, n_restored, n_problems;
+        uint64_t n_unkept;     /* removed and only described: there was no room in quarantine */
         bool (*knows_mount)(int fd, void *userdata); /* of the mount that fd was opened on: whether it was decided that
                                 * it stays; NULL: they all do. What lies on one that was not is left until it is */
         void *mounts;          /* its userdata */

@@ -68,7 +68,7 @@ static int open_note_log(struct guard *guard)
 struct quarantine_limits guard_quarantine_limits(const struct policy_settings *settings)
 {
         return (struct quarantine_limits){ settings->quarantine_max_bytes, settings->quarantine_max_file,
-                                           settings->quarantine_when_full == QUARANTINE_FULL_PURGE_OLDEST };
+                                           settings->quarantine_when_full };
 }
 
 static int open_quarantine(struct guard *guard)

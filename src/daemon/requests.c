@@ -88,8 +88,9 @@ static json_t *quarantine_json(struct guard *guard)
         uint64_t bytes, count;
 
         quarantine_usage(guard->settler.quarantine, &bytes, &count);
-        return json_pack("{s:I, s:I, s:I}", "bytes", (json_int_t)bytes, "count", (json_int_t)count, "max_bytes",
-                         (json_int_t)policy_settings(guard->policy)->quarantine_max_bytes);
+        return json_pack("{s:I, s:I, s:I, s:I}", "bytes", (json_int_t)bytes, "count", (json_int_t)count, "max_bytes",
+                         (json_int_t)policy_settings(guard->policy)->quarantine_max_bytes, "unkept",
+                         (json_int_t)guard->settler.n_unkept);
 }
 
 /* What managers and holders had of the time before the start. */
@@ -119,6 +120,10 @@ static void store_problems(struct guard *guard, json_t *problems)
                 "whose the changes were that are just being settled would not outlive a crash: make "
                 "4 MiB of room in the runtime directory, on a tmpfs, and restart";
 
+        static const char full[] =
+                "the quarantine is full: what is not authorised is removed, its records have its size "
+                "and digest; make room: unitward quarantine list; unitward quarantine purge";
+
         if (guard->claims.unreviewed)
                 (void)json_array_append_new(
                         problems, json_string("what is there is not reviewed: nothing is prevented until: unitward "
@@ -130,6 +135,8 @@ static void store_problems(struct guard *guard, json_t *problems)
                                                                   "meanwhile: make room where the state directory is"));
         if (__atomic_load_n(&guard->n_backlog, __ATOMIC_RELAXED) && pending_unlogged(guard->pending))
                 (void)json_array_append_new(problems, json_string(runtime));
+        if (guard->settler.n_unkept && !quarantine_has_room(guard->settler.quarantine, 0))
+                (void)json_array_append_new(problems, json_string(full));
         if (!guard->note_log_lasts)
                 (void)json_array_append_new(problems, json_string(notes));
 }

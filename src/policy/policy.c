@@ -19,7 +19,7 @@ struct policy *policy_new(void)
                 .other_deadline_ms = 2000,
                 .quarantine_max_bytes = UINT64_C(256) << 20,
                 .quarantine_max_file = UINT64_C(16) << 20,
-                .quarantine_when_full = QUARANTINE_FULL_KEEP,
+                .quarantine_when_full = QUARANTINE_FULL_DESCRIBE,
                 .package_records = true,
                 .protect_unitward = true,
                 .tell_terminal = true,

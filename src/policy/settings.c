@@ -6,14 +6,15 @@
 static const char *when_full_word(unsigned value)
 {
         static const char *const names[] = {
-                [QUARANTINE_FULL_PURGE_OLDEST] = "purge-oldest",
+                [QUARANTINE_FULL_DESCRIBE] = "describe",
                 [QUARANTINE_FULL_KEEP] = "keep",
+                [QUARANTINE_FULL_PURGE_OLDEST] = "purge-oldest",
         };
 
         return names[value];
 }
 
-static const struct words when_full_words = { when_full_word, QUARANTINE_FULL_KEEP + 1 };
+static const struct words when_full_words = { when_full_word, QUARANTINE_FULL_PURGE_OLDEST + 1 };
 
 static const char *baseline_word(unsigned value)
 {

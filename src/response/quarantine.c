@@ -214,8 +214,13 @@ bool quarantine_has_room(const struct quarantine *quarantine, uint64_t bytes)
 {
         uint64_t used = quarantine->bytes + quarantine->aside_bytes + ITEM_OVERHEAD;
 
-        return quarantine->limits.purge_oldest ||
+        return quarantine->limits.when_full == QUARANTINE_FULL_PURGE_OLDEST ||
                (used < quarantine->limits.max_bytes && bytes <= quarantine->limits.max_bytes - used);
+}
+
+bool quarantine_keeps_all(const struct quarantine *quarantine)
+{
+        return quarantine->limits.when_full == QUARANTINE_FULL_KEEP;
 }
 
 int quarantine_make_room(struct quarantine *quarantine, uint64_t bytes)
@@ -225,11 +230,13 @@ int quarantine_make_room(struct quarantine *quarantine, uint64_t bytes)
         bytes += ITEM_OVERHEAD + quarantine->aside_bytes;
         /* What can never fit costs no evidence. */
         if (bytes > max)
-                return -ENOSPC;
+                return -EDQUOT;
         while (quarantine->bytes > max - bytes) {
                 struct quarantine_item *oldest = TAILQ_FIRST(&quarantine->items);
 
-                if (!quarantine->limits.purge_oldest || !oldest || item_purge(quarantine, oldest) < 0)
+                if (quarantine->limits.when_full != QUARANTINE_FULL_PURGE_OLDEST || !oldest)
+                        return -EDQUOT;
+                if (item_purge(quarantine, oldest) < 0)
                         return -ENOSPC;
         }
         return 0;

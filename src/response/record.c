@@ -91,6 +91,7 @@ struct record *record_free(struct record *record)
                 free(record->path);
                 free(record->last_writer);
                 free(record->target);
+                free(record->unkept.data);
                 free(record->meaning);
                 free(record->mount_source);
                 free(record->mount_type);

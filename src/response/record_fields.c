@@ -135,6 +135,10 @@ static bool get_hint(const struct record *record, json_t **ret)
                 *ret = json_sprintf("unitward quarantine show %s", record->quarantine_id);
                 return true;
         }
+        if (record->unkept.is)
+                return field_text("it was not kept, the quarantine is full: unitward quarantine list; unitward "
+                                  "quarantine purge",
+                                  ret);
         if (record->command && record->outcome != OUTCOME_ALLOW)
                 return field_text("what decides, and for whom it is allowed: unitward explain --command", ret);
         if (!record->decided || record->operation != OPERATION_LOAD || record->outcome == OUTCOME_ALLOW)

@@ -100,7 +100,10 @@ static struct contents read_after(const struct meaning_sources *sources, const s
 {
         struct contents contents = { 0 };
 
-        if (*record->quarantine_id)
+        if (record->unkept.is) {
+                contents.data = bytes_duplicate(record->unkept.data, record->unkept.data_size);
+                contents.size = contents.data ? record->unkept.data_size : 0;
+        } else if (*record->quarantine_id)
                 contents = read_evidence(sources, record->quarantine_id);
         else if (record->file.known && !record->target)
                 contents = read_unit(record->path, record->file.ctime_usec);

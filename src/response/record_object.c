@@ -119,6 +119,21 @@ static bool get_changed(const struct record *record, json_t **ret)
         return record->file.known && field_text(timestamp_format(record->file.ctime_usec, text), ret);
 }
 
+static bool get_size(const struct record *record, json_t **ret)
+{
+        if (!record->unkept.is)
+                return false;
+        *ret = json_integer((json_int_t)record->unkept.size);
+        return true;
+}
+
+static bool get_digest(const struct record *record, json_t **ret)
+{
+        char hex[DIGEST_HEX_SIZE];
+
+        return record->unkept.has_digest && field_text(digest_to_hex(&record->unkept.digest, hex), ret);
+}
+
 static bool get_last_writer(const struct record *record, json_t **ret)
 {
         return field_bytes(record->last_writer, ret);
@@ -141,6 +156,8 @@ const struct record_field record_object_fields[] = {
         { "file.mode", "UNITWARD_FILE_MODE", get_mode },
         { "file.mtime", "UNITWARD_FILE_MTIME", get_written },
         { "file.ctime", "UNITWARD_FILE_CTIME", get_changed },
+        { "file.size", "UNITWARD_FILE_SIZE", get_size },
+        { "file.hash.sha256", "UNITWARD_FILE_SHA256", get_digest },
         { "unitward.last_writer", "UNITWARD_LAST_WRITER", get_last_writer },
         { NULL, NULL, NULL },
 };

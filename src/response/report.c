@@ -59,6 +59,10 @@ static void tell_contents(const struct change *change, struct record *record)
         record->target = target ? strdup(target) : NULL;
         record->before = change->before;
         record->attributes_only = change->attributes_only;
+        record->unkept = change->unkept;
+        record->unkept.data = NULL;
+        if (change->unkept.data)
+                record->unkept.data = bytes_duplicate(change->unkept.data, change->unkept.data_size);
 }
 
 /* What an administrator asked for and got: who, by which rule, and what was done. */
@@ -84,7 +88,8 @@ void report_change(struct settler *settler, const struct change *change, enum re
 
         if (settler->baseline || settler->reviewing || (settler->new_boot && change->directory->is_volatile))
                 return; /* one record sums it up */
-        if (settle_was_reported(settler, change->path, change->cause->actor, change->verdict.outcome) && !quarantine_id)
+        if (settle_was_reported(settler, change->path, change->cause->actor, change->verdict.outcome) &&
+            !quarantine_id && !change->unkept.is)
                 return;
         access = change_access(change);
         if (settler->authority && settler->authority->deed)

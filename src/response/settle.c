@@ -152,7 +152,7 @@ static void remember_gap(struct settler *settler, const struct change *change)
                 settler->in_gap.paths[settler->in_gap.n++] = path;
 }
 
-/* There was no room for it in quarantine, and there still is none: it has been said, and no manager may load it. A
+/* There was no room for it in quarantine, there still is none, and nothing is to go unkept: it has been said, and no manager may load it. A
  * flood leaves tens of thousands of these behind. */
 static bool must_stay(const struct settler *settler, const struct change *change)
 {
@@ -164,6 +164,7 @@ static bool must_stay(const struct settler *settler, const struct change *change
                 return false;
         now = signature_of(&change->seen->st);
         return signature_equal(&now, &entry->signature) &&
+               quarantine_keeps_all(settler->quarantine) &&
                !quarantine_has_room(settler->quarantine, (uint64_t)change->seen->st.st_blocks * 512u);
 }
 

@@ -155,9 +155,22 @@ static int take_directory(struct settler *settler, struct change *change)
         return 0;
 }
 
+/* It could not be taken, and what was in it has been dealt with. */
+static void remove_emptied(struct settler *settler, const struct change *change)
+{
+        struct directory *sub;
+
+        if (quarantine_keeps_all(settler->quarantine) || unlinkat(change->dir, change->name, AT_REMOVEDIR) < 0)
+                return;
+        sub = subdirectory_of(settler, change);
+        if (sub)
+                forget_directory(settler, sub);
+}
+
 static int settle_arrival(struct settler *settler, struct change *change)
 {
         struct directory *sub;
+        bool refused;
         int r;
 
         if (change_must_wait(settler, change))
@@ -166,7 +179,8 @@ static int settle_arrival(struct settler *settler, struct change *change)
         change->verdict = change_decide(settler, change);
         if (authority_refuses(settler, change))
                 return -EPERM;
-        if (change->verdict.outcome != OUTCOME_ALLOW && settler->mode == MODE_ENFORCE) {
+        refused = change->verdict.outcome != OUTCOME_ALLOW && settler->mode == MODE_ENFORCE;
+        if (refused) {
                 r = take_directory(settler, change);
                 if (r <= 0)
                         return r;
@@ -183,7 +197,10 @@ static int settle_arrival(struct settler *settler, struct change *change)
         if (change->verdict.outcome == OUTCOME_ALLOW)
                 accept_change_of_directory(settler, sub, change);
         report_change(settler, change, RECORD_ARRIVAL, NULL);
-        return enter(settler, sub, change);
+        r = enter(settler, sub, change);
+        if (refused)
+                remove_emptied(settler, change);
+        return r;
 }
 
 int settle_subdirectory(struct settler *settler, struct change *change)

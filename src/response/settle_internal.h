@@ -30,6 +30,7 @@ struct change {
         struct digest before;  /* of the authorised contents, whatever becomes of the entry; zero: not known */
         char *gone;            /* where a link that is no longer there led; NULL: not known. settle_name's */
         bool attributes_only;  /* same contents: mode, owner or attributes differ */
+        struct unkept unkept;  /* it is gone, and this is what it was */
 };
 
 /* While looking around: it changed so lately that the note of it may still be on its way. Then it is pending. */
@@ -85,12 +86,18 @@ int accept_tolerated(struct settler *settler, struct change *change, bool loud);
 
 /* undo.c */
 int undo_change(struct settler *settler, struct change *change);
+int undo_take(struct settler *settler, struct change *change, char ret_id[static QUARANTINE_ID_MAX]);
 
-/* Whether what is authorised comes back there; and that: the golden copy takes the name, as another inode. */
+/* undo_unkept.c: it could not be taken, for that reason. */
+int undo_without_evidence(struct settler *settler, struct change *change, int error);
+
+/* undo_restore.c: whether what is authorised comes back there; and that: the golden copy takes the name, as another inode.
+ * bring_back records it, also when nothing does come back, or it cannot. */
 bool undo_comes_back(const struct settler *settler, const struct change *change);
 int undo_replace(struct settler *settler, struct change *change);
+int undo_bring_back(struct settler *settler, struct change *change, const char *quarantine_id);
+int undo_attribute_change(struct settler *settler, struct change *change);
 
-int undo_take(struct settler *settler, struct change *change, char ret_id[static QUARANTINE_ID_MAX]);
 int undo_attributes(int fd, mode_t mode, uid_t uid, gid_t gid);
 
 /* The extended attributes too: bare, or those; not bare and NULL: whichever there are. */

@@ -71,4 +71,56 @@ for i in 1 2; do
 	check_state "after purge: unit $i is gone" "$UNITS/full-$i.service" absent
 done
 
+# Unless the policy says otherwise nothing stays for want of room: its record describes it.
+fill() {
+	local size i=0
+	for size in 400 400 100 90 50 30 20 10 5 1 1 1 1; do
+		evil fill-$1-$((++i)).service
+		dd if=/dev/zero bs=1K count=$size status=none | tr '\0' '#' >>"$planted"
+		mv "$planted" "$UNITS/fill-$1-$i.service"
+	done
+	within 5 eval '! compgen -G "$UNITS/fill-*" >/dev/null'
+}
+# described PATH DIGEST: its record has that, and no evidence.
+described() {
+	recorded_as=$1 recorded "described, ${1##*/}" "$IS_OF_PATH and .file.hash.sha256 == \"$2\" and .file.size > 0 and
+		(.unitward.hint | test(\"quarantine is full\")) and .unitward.quarantine_id == null"
+}
+digest_of() { sha256sum "$1" | cut -d' ' -f1; }
+write_policy 'quarantine: { max_size = "1M"; };'
+check_status 'reload: what has no room is described' 0 unitward reload
+check 'described: nothing stays' "$(ls "$UNITS")" fill a
+kept_before=$(quarantine list --json | jq -c 'map(.id) | sort')
+evil described.service
+digest=$(digest_of "$planted")
+printf '# more\n' >>"$planted" && more=$(digest_of "$planted")
+undone 'described, a unit' 'rename|create' "$UNITS/described.service" attack rename "$planted" "$UNITS/described.service"
+described "$UNITS/described.service" "$more"
+recorded_as=$UNITS/described.service recorded 'described: what it meant' "$IS_OF_PATH and (.unitward.meaning | test(\"/bin/sh\"))"
+evil described.service
+undone 'described, another by the same name' 'rename|create' "$UNITS/described.service" attack rename "$planted" "$UNITS/described.service"
+described "$UNITS/described.service" "$digest"
+evil replaced.service
+digest=$(digest_of "$planted")
+undone 'described, in the place of what is authorised' 'rename|create|modify' "$UNITS/tampered.service" attack rename "$planted" "$UNITS/tampered.service"
+described "$UNITS/tampered.service" "$digest"
+check_loads 'described: what is authorised is back' "$UNITS/tampered.service"
+undone 'described, a link' 'link|enable' "$UNITS/linked.service" attack symlink /srv/x.service "$UNITS/linked.service"
+mkdir "$OUTSIDE/whole.service.d" && evil inside.conf && mv "$planted" "$OUTSIDE/whole.service.d/"
+dd if=/dev/zero of="$OUTSIDE/whole.service.d/large.conf" bs=1K count=800 status=none
+undone 'described, a directory' 'rename|create' "$UNITS/whole.service.d" attack rename "$OUTSIDE/whole.service.d" "$UNITS/whole.service.d"
+check 'described: what was kept stays kept' "$(quarantine list --json | jq -c 'map(.id)')" \
+	test "$(quarantine list --json | jq -c 'map(.id) | sort')" = "$kept_before"
+is_full() { unitward status | grep -q 'the quarantine is full'; }
+check 'described: status says so' "$(unitward status)" is_full
+check 'described: and how many' "$(unitward status)" test "$(unitward status --json | jq .quarantine.unkept)" -ge 5
+
+write_policy 'quarantine: { max_size = "1M"; when_full = "purge-oldest"; };'
+check_status 'reload: the oldest makes room' 0 unitward reload
+check 'purged: nothing stays' "$(ls "$UNITS")" fill b
+evil huge.service
+dd if=/dev/zero bs=1K count=1500 status=none | tr '\0' '#' >>"$planted"
+undone 'purged: what can never fit is described' 'rename|create' "$UNITS/huge.service" attack rename "$planted" "$UNITS/huge.service"
+check 'purged: the latest are kept' "$(quarantine list)" is_listed "$UNITS/fill-b-13.service"
+
 finish

@@ -62,7 +62,7 @@ static int run(char **command)
 
 int main(int argc, char **argv)
 {
-        (void)alarm(10);
+        (void)alarm(60);
         if (argc == 3 && streq(argv[1], "unpack"))
                 return unpack(argv[2]);
         if (argc == 3 && streq(argv[1], "remove"))

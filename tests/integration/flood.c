@@ -17,12 +17,12 @@
 #define STACK (64u * 1024u)
 #define PAUSE_NSEC (2 * 1000 * 1000)
 
-static volatile sig_atomic_t stopped;
+static bool stopped; /* atomic: by a signal, for all threads */
 
 static void stop(int signal)
 {
         (void)signal;
-        stopped = 1;
+        __atomic_store_n(&stopped, true, __ATOMIC_RELAXED);
 }
 
 static struct {
@@ -33,7 +33,7 @@ static struct {
 
 static void *ask(void *userdata)
 {
-        while (!stopped) {
+        while (!__atomic_load_n(&stopped, __ATOMIC_RELAXED)) {
                 int fd = open(flood.file, flood.flags | O_CLOEXEC);
 
                 (void)__atomic_add_fetch(&flood.tries, 1, __ATOMIC_RELAXED);
@@ -56,7 +56,7 @@ static int flood_all(unsigned long n_threads)
                 return 1;
         while (n < n_threads && pthread_create(&threads[n], &attributes, ask, NULL) == 0)
                 n++;
-        while (!stopped)
+        while (!__atomic_load_n(&stopped, __ATOMIC_RELAXED))
                 (void)pause();
         for (unsigned long i = 0; i < n; i++)
                 (void)pthread_join(threads[i], NULL);

@@ -56,7 +56,7 @@ static void test_errors(void **state)
                 { "quarantine: { max_size = \"99999999T\"; };", "is not a size" },
                 { "quarantine: { max_size = -5; };", "is not a size" },
                 { "quarantine: { max_file = true; };", "is not a size" },
-                { "quarantine: { when_full = \"burst\"; };", "expected one of \"purge-oldest\", \"keep\"" },
+                { "quarantine: { when_full = \"burst\"; };", "expected one of \"describe\", \"keep\", \"purge-oldest\"" },
                 { "gap: { held = \"undo\"; };",
                   "gap.held: \"undo\" is not known; expected one of \"replace\", \"report\"" },
                 { "gap: { stop_loaded = 1; };", "gap.stop_loaded: is neither true nor false" },

@@ -286,7 +286,7 @@ static void full_keeps(struct fixture *fixture)
         plant_large(fixture, "first", 600000);
         plant_large(fixture, "second", 600000);
         assert_int_equal(take(fixture, "first", first), 0);
-        assert_int_equal(take(fixture, "second", id), -ENOSPC);
+        assert_int_equal(take(fixture, "second", id), -EDQUOT);
         assert_string_equal(id, "untouched");
         assert_true(is_there(fixture->dir, "second"));
         usage_is(fixture, 600000, 700000, 1);
@@ -299,7 +299,7 @@ static void full_purges_oldest(struct fixture *fixture)
 {
         static const struct quarantine_limits limits = { .max_bytes = 1 << 20,
                                                          .max_file = 1 << 20,
-                                                         .purge_oldest = true };
+                                                         .when_full = QUARANTINE_FULL_PURGE_OLDEST };
         char ids[4][QUARANTINE_ID_MAX];
         json_t *json = NULL;
 
@@ -314,7 +314,7 @@ static void full_purges_oldest(struct fixture *fixture)
         assert_int_equal(mkdirat(fixture->dir, "huge", 0755), 0);
         plant_large(fixture, "huge/1", 900000);
         plant_large(fixture, "huge/2", 900000);
-        assert_int_equal(take(fixture, "huge", ids[0]), -ENOSPC);
+        assert_int_equal(take(fixture, "huge", ids[0]), -EDQUOT);
         assert_true(is_there(fixture->dir, "huge/2"));
         usage_is(fixture, 800000, 900000, 2);
         assert_int_equal(quarantine_purge(fixture->quarantine, ids[2]), 0);
