@@ -38,12 +38,14 @@ static int by_bytes(const void *a, const void *b)
 int collect_copies(struct golden *golden, struct ledger *ledger)
 {
         struct needed needed = { 0 };
+        uint64_t now = now_realtime_usec();
         int r = ledger_each(ledger, add, &needed);
 
         if (r == 0 && needed.n > 0)
                 qsort(needed.digests, needed.n, sizeof *needed.digests, by_bytes);
         if (r == 0)
-                r = golden_collect(golden, needed.digests, needed.n, now_realtime_usec() - GOLDEN_UNUSED_USEC, NULL);
+                r = golden_collect(golden, needed.digests, needed.n, 
+                                   now > GOLDEN_UNUSED_USEC ? now - GOLDEN_UNUSED_USEC : 0, NULL);
         free(needed.digests);
         return r;
 }

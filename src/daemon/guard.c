@@ -146,6 +146,7 @@ int guard_new(const struct guard_options *options, struct guard **ret)
         STAILQ_INIT(&guard->backlog);
         TAILQ_INIT(&guard->unsettled);
         guard->started_usec = now_realtime_usec();
+        guard->began_usec = now_boottime_usec();
         managers_init(&guard->managers);
         r = build(guard);
         if (r < 0) {

@@ -63,7 +63,8 @@ struct guard {
         pthread_t recorder;
         bool recording;
         bool write_failed;             /* the recorder's: the last write failed, and it has been said */
-        uint64_t started_usec, policy_loaded_usec;
+        uint64_t started_usec, policy_loaded_usec; /* CLOCK_REALTIME, for people */
+        uint64_t began_usec;           /* CLOCK_BOOTTIME */
         struct aftermath *aftermath;   /* what a gap left behind is being looked for; NULL: that is done */
         struct {                       /* what came of it */
                 bool done, search_ended;

@@ -200,11 +200,12 @@ static int handle_status(void *userdata, const struct control_peer *peer, json_t
         queue_problems(guard, problems);
         command_problems(guard, problems);
         ret->result =
-                json_pack("{s:s, s:I, s:s, s:b, s:o, s:I, s:b, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o, s:o, "
+                json_pack("{s:s, s:I, s:s, s:b, s:o, s:I, s:I, s:b, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o, s:o, "
                           "s:{s:I}, s:o, s:o}",
                           "version", UNITWARD_VERSION, "pid", (json_int_t)getpid(), "mode",
                           mode_name(guard_mode(guard)), "enforcing", guard_mode(guard) == MODE_ENFORCE, "mode_ruling",
                           mode_to_json(&guard->claims), "started_usec", (json_int_t)guard->started_usec,
+                          "uptime_usec", (json_int_t)(now_boottime_usec() - guard->began_usec),
                           "systemd_is_pid1", guard_managers(guard)->systemd_is_pid1, "kernel", kernel.release, "policy",
                           policy_json(guard), "capabilities", capabilities_to_json(&guard->capabilities), "marks",
                           marks_json(guard, problems), "inventory", "authorised", (json_int_t)inventory->n_authorised,

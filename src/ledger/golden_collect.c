@@ -40,14 +40,16 @@ static int collect_copy(int dir, const char *name, void *userdata)
         struct digest digest;
         struct stat st;
         uint64_t used;
+        bool needed;
 
         if (!digest_of_copy(collection->shard, name, &digest) || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return 0;
         used = (uint64_t)st.st_mtim.tv_sec * 1000000u;
-        if (bsearch(&digest, collection->needed, collection->n, sizeof digest, by_bytes)) {
-                if (used + TOUCH_USEC < collection->now_usec)
-                        (void)utimensat(dir, name, NULL, AT_SYMLINK_NOFOLLOW);
-        } else if (used < collection->since_usec && unlinkat(dir, name, 0) == 0)
+        needed = bsearch(&digest, collection->needed, collection->n, sizeof digest, by_bytes);
+        /* Used after now: the clock was set back since, and from now on it counts by this one. */
+        if (used > collection->now_usec + TOUCH_USEC || (needed && used + TOUCH_USEC < collection->now_usec))
+                (void)utimensat(dir, name, NULL, AT_SYMLINK_NOFOLLOW);
+        else if (!needed && used < collection->since_usec && unlinkat(dir, name, 0) == 0)
                 collection->n_removed++;
         return 0;
 }

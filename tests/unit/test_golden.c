@@ -198,7 +198,7 @@ static void test_no_directory(void **state)
         assert_null(golden_close(golden_in(below)));
 }
 
-static void set_age(const struct digest *digest, unsigned days)
+static void set_age(const struct digest *digest, int days)
 {
         _cleanup_free_ char *path = copy_path(digest);
         const struct timespec then = { (time_t)(now_realtime_usec() / 1000000u) - (time_t)days * 24 * 3600, 0 };
@@ -216,8 +216,8 @@ static int by_bytes(const void *a, const void *b)
 static void test_collect(void **state)
 {
         static const char *const texts[] = { "needed, old", "needed too", "unneeded, young", "unneeded, old",
-                                             "stored again" };
-        static const unsigned ages[] = { 60, 0, 29, 31, 60 };
+                                             "stored again", "unneeded, of tomorrow" };
+        static const int ages[] = { 60, 0, 29, 31, 60, -40 };
         struct golden *golden = golden_in(directory);
         _cleanup_free_ char *foreign = format("%s/ab/not-a-copy", directory), *needed_path = NULL;
         struct digest digests[ARRAY_SIZE(texts)], needed[2];
@@ -250,6 +250,11 @@ static void test_collect(void **state)
         needed_path = copy_path(&digests[0]);
         assert_int_equal(stat(needed_path, &st), 0);
         assert_true((uint64_t)st.st_mtim.tv_sec + 60 > now / 1000000u);
+        /* The clock was set back: what it was used at counts from now on. */
+        free(needed_path);
+        needed_path = copy_path(&digests[5]);
+        assert_int_equal(stat(needed_path, &st), 0);
+        assert_true((uint64_t)st.st_mtim.tv_sec < now / 1000000u + 60);
         assert_int_equal(access(foreign, F_OK), 0);
         golden_close(golden);
 }

@@ -14,11 +14,16 @@ static void fill(int dir, const char *name)
                 assert_int_equal(write_all(fd, block, sizeof block), 0);
 }
 
-static void set_limit(struct fixture *fixture, uint64_t bytes)
+static void set_limits(struct fixture *fixture, uint64_t bytes, enum quarantine_full when_full)
 {
-        const struct quarantine_limits limits = { .max_bytes = bytes, .max_file = 1u << 20 };
+        const struct quarantine_limits limits = { bytes, 1u << 20, when_full };
 
         quarantine_set_limits(fixture->settler.quarantine, &limits);
+}
+
+static void set_limit(struct fixture *fixture, uint64_t bytes)
+{
+        set_limits(fixture, bytes, QUARANTINE_FULL_KEEP);
 }
 
 static void test_full_quarantine(void **state)
@@ -26,6 +31,7 @@ static void test_full_quarantine(void **state)
         struct fixture *fixture = *state;
         const struct entry *entry;
 
+        set_limit(fixture, 1u << 20);
         fill(fixture->dir, "evil.service");
         settle(fixture, "evil.service", STRANGER, FAN_CREATE);
         entry = entry_of(fixture, "evil.service");
@@ -93,6 +99,41 @@ static void test_full_quarantine_directory(void **state)
         assert_int_equal(fixture->settler.n_pending, 0);
 }
 
+static void test_described(void **state)
+{
+        struct fixture *fixture = *state;
+        struct digest digest;
+
+        set_limits(fixture, 0, QUARANTINE_FULL_DESCRIBE);
+        write_text(fixture->dir, "evil.service", evil);
+        settle(fixture, "evil.service", STRANGER, FAN_CREATE);
+        assert_false(is_there(fixture->dir, "evil.service"));
+        assert_null(entry_of(fixture, "evil.service"));
+        digest_buffer(evil, strlen(evil), &digest);
+        assert_true(only_record(fixture)->unkept.is);
+        assert_int_equal(only_record(fixture)->unkept.size, strlen(evil));
+        assert_memory_equal(&only_record(fixture)->unkept.digest, &digest, sizeof digest);
+        assert_int_equal(n_in_quarantine(fixture), 0);
+        assert_int_equal(fixture->settler.n_pending, 0);
+
+        /* In the place of something authorised: that is back at once. */
+        write_text(fixture->dir, "cron.service", evil);
+        settle(fixture, "cron.service", STRANGER, FAN_MODIFY);
+        assert_whole(fixture);
+}
+
+static void test_described_directory(void **state)
+{
+        struct fixture *fixture = *state;
+
+        set_limits(fixture, 0, QUARANTINE_FULL_DESCRIBE);
+        plant_directory(fixture->dir, "ssh.service.d");
+        settle(fixture, "ssh.service.d", STRANGER, FAN_CREATE | FAN_ONDIR);
+        assert_false(is_there(fixture->dir, "ssh.service.d"));
+        assert_null(subdirectory(fixture, "ssh.service.d"));
+        assert_int_equal(fixture->settler.n_unkept, 1);
+}
+
 /* chattr +i on the directory stops even root's rename and unlink. */
 static bool set_immutable(int dir, bool immutable)
 {
@@ -149,6 +190,8 @@ int main(void)
                 test_on_authorised(test_full_quarantine),
                 test_on_authorised(test_full_quarantine_link),
                 test_on_authorised(test_full_quarantine_directory),
+                test_on_authorised(test_described),
+                test_on_authorised(test_described_directory),
                 test_on_authorised(test_immutable_directory),
                 test_on_authorised(test_no_golden_copy),
         };
