@@ -44,7 +44,7 @@ int collect_copies(struct golden *golden, struct ledger *ledger)
         if (r == 0 && needed.n > 0)
                 qsort(needed.digests, needed.n, sizeof *needed.digests, by_bytes);
         if (r == 0)
-                r = golden_collect(golden, needed.digests, needed.n, 
+                r = golden_collect(golden, needed.digests, needed.n,
                                    now > GOLDEN_UNUSED_USEC ? now - GOLDEN_UNUSED_USEC : 0, NULL);
         free(needed.digests);
         return r;
