@@ -8,10 +8,11 @@
 #include "unitward/util.h"
 
 /* The opener may still be on its way to sleep: on another CPU, or on this one, where a real-time thread has to sleep
- * itself for it to get there. */
-#define RUNNING_TRIES 60
+ * itself for it to get there. Each nap is twice as long as the one before, 13 ms in all: where somebody else has the
+ * only CPU for a while, or it is an emulated one, it takes that long. */
+#define RUNNING_TRIES 58
 #define RUNNING_YIELDS 50
-#define RUNNING_NAP_NSEC (50 * 1000)
+#define RUNNING_NAP_NSEC (50L * 1000)
 
 enum call_kind {
         CALL_OPENS,    /* flags in the argument named */
@@ -85,7 +86,7 @@ struct intent_table *intent_table_free(struct intent_table *table)
 
 static int call_of(pid_t tid, struct proc_syscall *ret)
 {
-        const struct timespec nap = { .tv_nsec = RUNNING_NAP_NSEC };
+        struct timespec nap = { .tv_nsec = RUNNING_NAP_NSEC };
         char path[64], text[256];
 
         (void)snprintf(path, sizeof path, "/proc/%d/syscall", tid);
@@ -95,10 +96,12 @@ static int call_of(pid_t tid, struct proc_syscall *ret)
 
                 if (r != -EAGAIN)
                         return r;
-                if (i < RUNNING_YIELDS)
+                if (i < RUNNING_YIELDS) {
                         (void)sched_yield();
-                else
-                        (void)nanosleep(&nap, NULL);
+                        continue;
+                }
+                (void)nanosleep(&nap, NULL);
+                nap.tv_nsec *= 2;
         }
         return -EAGAIN;
 }

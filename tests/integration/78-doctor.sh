@@ -37,12 +37,12 @@ undoes() { # PATH COMMAND... : whatever is said
 	before=$(state_of "$1")
 	try "${@:2}"
 	tried="$2 $3: $said"
-	within 2 state_is "$1" "$before"
+	within "$patience" state_is "$1" "$before"
 }
 
 tells() { # OPERATION PATH FILTER
 	local operation=$1 path=$2 verdict='deny|quarantine'
-	within 3 has_record "$IS_DECIDED and $3"
+	within "$patience" has_record "$IS_DECIDED and $3"
 }
 
 create() {
@@ -69,7 +69,7 @@ read_beside_writer() {
 	local writer result
 	fake_dpkg run sh -c "exec 3>>'$UNITS/tampered.service'; echo open >'$WORK/writing'; sleep 2" &
 	writer=$!
-	within 2 test -s "$WORK/writing" || return
+	within "$patience" test -s "$WORK/writing" || return
 	try cat "$UNITS/tampered.service"
 	result=$status tried=$said
 	wait $writer
@@ -120,8 +120,10 @@ for name in create write write_unseen_flags truncating_read read_beside_writer a
 	guarantee $name $name
 done
 guarantee truncate truncated
-path=$UNITS/authorised.timer
-check 'truncate: it is as it was in either case' "$(state_of "$path" | head -n 1)" within 2 eval '[ -s "$path" ]'
+if jq -e .guarantees.arrival <<<"$place" >/dev/null; then
+	check 'truncate: it is as it was in either case' "$(state_of "$UNITS/authorised.timer" | head -n 1)" \
+		within "$patience" test -s "$UNITS/authorised.timer"
+fi
 
 all=$(jq -r '.guarantees | keys | join(" ")' <<<"$place")
 check 'each guarantee has been tried' "$all" test "$all" = "$(printf '%s\n' "${seen[@]}" | sort | paste -sd ' ')"
