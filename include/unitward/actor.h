@@ -29,6 +29,7 @@ struct actor {
         pid_t pid;             /* thread group; 0 when it is not visible in this PID namespace */
         pid_t parent;          /* when it was gathered */
         uint64_t start_time;   /* field 22 of /proc/PID/stat, clock ticks since boot */
+        uint64_t parent_start_time; /* likewise; 0: the chain below is not whole, or not what was gathered for this actor */
         pid_t session;         /* session id: set by fork and setsid(2) alone, so it cannot be joined */
         uid_t uid;             /* effective */
         gid_t gid;             /* effective */
@@ -46,6 +47,13 @@ struct actor {
  * bounded. Never fails for want of the process: then the result has known == false. NULL: no memory. */
 struct managers;
 struct actor *actor_gather(const struct managers *managers, pid_t pid, int pidfd);
+
+/* Who has the same parent and was looked at a moment ago, or NULL. Borrowed. */
+typedef const struct actor *(*actor_find_sibling)(void *userdata, pid_t parent);
+
+/* The same of a thread that waits for an answer. Where its parent is what it was when a sibling was gathered, its ancestors
+ * are taken from there: a shell's commands have them in common. */
+struct actor *actor_gather_beside(const struct managers *managers, pid_t tid, actor_find_sibling find, void *userdata);
 
 /* It is about to execute the program behind fd: its facts become those of the process after that. Only while
  * nobody else holds a reference. 0, or -errno and it stays what it was. */

@@ -2,11 +2,17 @@
 #include "unitward/managers.h"
 #include "unitward/util.h"
 
+#define PARENTS_MAX 64u
+
 struct acquaintances {
         struct {
                 struct actor *actor;
                 uint64_t met_usec;
         } slots[ACQUAINTANCES_MAX];
+        struct {
+                struct actor *child; /* whose ancestors were looked at, not taken from another one's */
+                uint64_t met_usec;
+        } parents[PARENTS_MAX];
         uint64_t late_usec;
 };
 
@@ -21,6 +27,8 @@ struct acquaintances *acquaintances_free(struct acquaintances *acquaintances)
                 return NULL;
         for (size_t i = 0; i < ACQUAINTANCES_MAX; i++)
                 actor_unref(acquaintances->slots[i].actor);
+        for (size_t i = 0; i < PARENTS_MAX; i++)
+                actor_unref(acquaintances->parents[i].child);
         free(acquaintances);
         return NULL;
 }
@@ -98,14 +106,39 @@ struct actor *acquaintances_identify(struct acquaintances *acquaintances, const 
         return now ? now : actor_unknown(pid);
 }
 
+static const struct actor *find_sibling(void *userdata, pid_t parent)
+{
+        const struct acquaintances *acquaintances = userdata;
+        size_t slot = (size_t)parent % PARENTS_MAX;
+        const struct actor *child = acquaintances->parents[slot].child;
+
+        if (parent <= 0 || !child || child->parent != parent ||
+            now_monotonic_usec() - acquaintances->parents[slot].met_usec > ACQUAINTANCE_USEC)
+                return NULL;
+        return child;
+}
+
+static void keep_as_sibling(struct acquaintances *acquaintances, struct actor *actor)
+{
+        size_t slot = (size_t)actor->parent % PARENTS_MAX;
+
+        if (!actor->known || actor->parent <= 0 || !actor->parent_start_time)
+                return;
+        actor_unref(acquaintances->parents[slot].child);
+        acquaintances->parents[slot].child = actor_ref(actor);
+        acquaintances->parents[slot].met_usec = now_monotonic_usec();
+}
+
 struct actor *acquaintances_receive(struct acquaintances *acquaintances, const struct managers *managers, pid_t tid)
 {
         struct actor *then = recall(acquaintances, tid), *now;
 
         if (then && actor_is_current(then, -1))
                 return actor_ref(then);
-        now = actor_gather(managers, tid, -1);
-        if (now)
+        now = actor_gather_beside(managers, tid, find_sibling, acquaintances);
+        if (now) {
                 acquaintances_meet(acquaintances, now);
+                keep_as_sibling(acquaintances, now);
+        }
         return now;
 }

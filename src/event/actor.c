@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "unitward/actor.h"
+#include "actor_internal.h"
 #include "unitward/managers.h"
 #include "unitward/proc_text.h"
 #include "unitward/util.h"
@@ -44,79 +44,6 @@ struct actor *actor_unref(struct actor *actor)
         return NULL;
 }
 
-static int process_open(pid_t pid)
-{
-        char path[32];
-        int fd;
-
-        (void)snprintf(path, sizeof path, "/proc/%d", pid);
-        fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        return fd < 0 ? -errno : fd;
-}
-
-static char *exe_path(int process)
-{
-        char path[PATH_MAX];
-        ssize_t n = readlinkat(process, "exe", path, sizeof path - 1);
-
-        if (n < 0)
-                n = 0;
-        path[n] = '\0';
-        return strdup(path);
-}
-
-static char *unit_of(int process)
-{
-        char text[4096], unit[ACTOR_UNIT_MAX];
-
-        if (read_text_at(process, "cgroup", text, sizeof text) < 0 || proc_cgroup_parse(text, unit, sizeof unit) < 0)
-                return NULL;
-        return strdup(unit);
-}
-
-/* What rules ask of every ancestor too: executable and unit. */
-static int process_describe(int process, pid_t pid, struct actor_process *ret)
-{
-        struct stat st;
-
-        ret->pid = pid;
-        if (fstatat(process, "exe", &st, 0) == 0)
-                ret->exe = file_id_of(&st);
-        ret->exe_path = exe_path(process);
-        ret->unit = unit_of(process);
-        return ret->exe_path ? 0 : -ENOMEM;
-}
-
-static int stat_of(int process, struct proc_stat *ret)
-{
-        char text[1024];
-        ssize_t n = read_text_at(process, "stat", text, sizeof text);
-
-        return n < 0 ? (int)n : proc_stat_parse(text, ret);
-}
-
-/* The chain upwards. It ends at PID 1, at a process that is gone, or at the limit; a cut chain only makes
- * fewer rules match. */
-static int ancestry_gather(struct actor *actor, pid_t parent)
-{
-        while (parent > 0 && actor->n_ancestry < ACTOR_ANCESTORS_MAX) {
-                _cleanup_close_ int process = process_open(parent);
-                struct proc_stat stat;
-                int r;
-
-                if (process < 0)
-                        return 0;
-                r = process_describe(process, parent, &actor->ancestry[actor->n_ancestry]);
-                actor->n_ancestry++;
-                if (r < 0)
-                        return r;
-                if (stat_of(process, &stat) < 0)
-                        return 0;
-                parent = stat.parent;
-        }
-        return 0;
-}
-
 static int identity_gather(struct actor *actor, int process)
 {
         char text[STATUS_MAX];
@@ -134,20 +61,33 @@ static int identity_gather(struct actor *actor, int process)
         return 0;
 }
 
-static int login_gather(struct actor *actor, int process)
+static void login_gather(struct actor *actor, int process)
 {
         char text[256];
         unsigned login_uid;
 
         if (read_text_at(process, "loginuid", text, sizeof text) > 0 && sscanf(text, "%u", &login_uid) == 1)
                 actor->login_uid = login_uid;
-        if (read_text_at(process, "attr/current", text, sizeof text) > 0) {
-                text[strcspn(text, "\n")] = '\0';
-                actor->label = strdup(text);
-                if (!actor->label)
-                        return -ENOMEM;
-        }
-        return 0;
+}
+
+/* Without a security module that has labels nobody has one, until the next boot: it is asked for once. */
+static bool no_labels; /* atomic */
+
+static int label_gather(struct actor *actor, int process)
+{
+        char text[256];
+        ssize_t n;
+
+        if (__atomic_load_n(&no_labels, __ATOMIC_RELAXED))
+                return 0;
+        n = read_text_at(process, "attr/current", text, sizeof text);
+        if (n == -EINVAL)
+                __atomic_store_n(&no_labels, true, __ATOMIC_RELAXED);
+        if (n <= 0)
+                return 0;
+        text[strcspn(text, "\n")] = '\0';
+        actor->label = strdup(text);
+        return actor->label ? 0 : -ENOMEM;
 }
 
 static bool is_user_manager_unit(const char *unit)
@@ -211,33 +151,48 @@ static bool is_the_process(int pidfd)
 /* The process's directory, or -errno when it is not there, or not the one meant. */
 static int process_open_as(pid_t pid, int pidfd)
 {
-        _cleanup_close_ int process = pid > 0 ? process_open(pid) : -ESRCH;
+        _cleanup_close_ int process = pid > 0 ? actor_open_process(pid) : -ESRCH;
 
         if (process < 0)
                 return process;
         return is_the_process(pidfd) ? steal_fd(&process) : -ESRCH;
 }
 
-struct actor *actor_gather(const struct managers *managers, pid_t pid, int pidfd)
+static struct actor *gather(const struct managers *managers, pid_t pid, int process, actor_find_sibling find,
+                            void *userdata)
 {
-        _cleanup_close_ int process = process_open_as(pid, pidfd);
         struct actor *actor = actor_unknown(pid);
         struct proc_stat stat;
 
         if (!actor || process < 0 || identity_gather(actor, process) < 0)
                 return actor;
         actor->n_ancestry = 1;
-        if (process_describe(process, actor->pid, &actor->ancestry[0]) < 0 || login_gather(actor, process) < 0)
+        if (actor_describe_process(process, actor->pid, &actor->ancestry[0]) < 0 || label_gather(actor, process) < 0)
                 return actor;
-        if (stat_of(process, &stat) == 0) {
+        login_gather(actor, process);
+        if (actor_stat_of(process, &stat) == 0) {
                 actor->start_time = stat.start_time;
                 actor->session = stat.session;
         }
-        if (ancestry_gather(actor, actor->parent) < 0)
+        if (actor_share_ancestors(actor, find ? find(userdata, actor->parent) : NULL) < 0)
                 return actor;
         actor->known = true;
         managership_gather(actor, managers);
         return actor;
+}
+
+struct actor *actor_gather(const struct managers *managers, pid_t pid, int pidfd)
+{
+        _cleanup_close_ int process = process_open_as(pid, pidfd);
+
+        return gather(managers, pid, process, NULL, NULL);
+}
+
+struct actor *actor_gather_beside(const struct managers *managers, pid_t tid, actor_find_sibling find, void *userdata)
+{
+        _cleanup_close_ int process = process_open_as(tid, -1);
+
+        return gather(managers, tid, process, find, userdata);
 }
 
 int actor_open(pid_t pid, uint64_t usec)
@@ -246,7 +201,7 @@ int actor_open(pid_t pid, uint64_t usec)
         _cleanup_close_ int process = pidfd >= 0 ? process_open_as(pid, pidfd) : -ESRCH;
         struct proc_stat stat;
 
-        if (process < 0 || stat_of(process, &stat) < 0 ||
+        if (process < 0 || actor_stat_of(process, &stat) < 0 ||
             stat.start_time * 1000000u / (uint64_t)sysconf(_SC_CLK_TCK) > usec)
                 return -ESRCH;
         return steal_fd(&pidfd);
@@ -260,7 +215,7 @@ bool actor_is_current(const struct actor *actor, int pidfd)
 
         return process >= 0 && actor->known && actor->start_time && fstat(process, &st) == 0 &&
                st.st_uid == actor->uid && fstatat(process, "exe", &exe, 0) == 0 &&
-               file_id_equal(file_id_of(&exe), actor->ancestry[0].exe) && stat_of(process, &now) == 0 &&
+               file_id_equal(file_id_of(&exe), actor->ancestry[0].exe) && actor_stat_of(process, &now) == 0 &&
                now.start_time == actor->start_time && now.parent == actor->parent && now.session == actor->session;
 }
 
@@ -281,7 +236,7 @@ void actor_complete(const struct managers *managers, struct actor *actor)
         actor->ancestry[0].pid = actor->pid;
         actor->ancestry[0].exe_path = strdup("");
         actor->n_ancestry = 1;
-        if (!actor->ancestry[0].exe_path || ancestry_gather(actor, actor->parent) < 0)
+        if (!actor->ancestry[0].exe_path || actor_gather_ancestors(actor, actor->parent) < 0)
                 return;
         actor->known = actor->n_ancestry > 1;
         managership_gather(actor, managers);

@@ -116,6 +116,65 @@ static void test_ancestry(void **state)
         (void)close(ready[1]);
 }
 
+/* ---- What a shell's commands have in common ---- */
+
+static const struct actor *find_sibling(void *userdata, pid_t parent)
+{
+        assert_int_equal(parent, getpid());
+        return userdata;
+}
+
+/* Where it says who is above the parent, "sibling.service" is: true when the child's ancestors are the sibling's. */
+static bool is_believed(const struct actor *sibling, pid_t child)
+{
+        struct actor *actor = actor_gather_beside(&nobody, child, find_sibling, (void *)(uintptr_t)sibling);
+        bool believed;
+
+        assert_true(actor->known);
+        assert_int_equal(actor->pid, child);
+        assert_int_equal(actor->ancestry[1].pid, getpid());
+        believed = actor->ancestry[1].unit && streq(actor->ancestry[1].unit, "sibling.service");
+        /* Whose ancestors are another one's is nobody's sibling: what he was told may be as old as that. */
+        assert_true(believed == (actor->parent_start_time == 0));
+        assert_true(!believed || actor->n_ancestry == sibling->n_ancestry);
+        actor_unref(actor);
+        return believed;
+}
+
+static void test_sibling(void **state)
+{
+        struct actor *sibling, another = { 0 };
+        pid_t child = fork();
+
+        (void)state;
+        if (child == 0) {
+                (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+                (void)pause();
+                _exit(0);
+        }
+        sibling = actor_gather_beside(&nobody, child, find_sibling, NULL);
+        assert_true(sibling->parent_start_time > 0);
+        free(sibling->ancestry[1].unit);
+        sibling->ancestry[1].unit = strdup("sibling.service");
+        assert_true(is_believed(sibling, child));
+        assert_false(is_believed(&another, child));
+        sibling->parent_start_time++; /* another process of its number */
+        assert_false(is_believed(sibling, child));
+        sibling->parent_start_time--;
+        sibling->ancestry[1].exe.inode++; /* it has executed something */
+        assert_false(is_believed(sibling, child));
+        sibling->ancestry[1].exe.inode--;
+        if (sibling->n_ancestry > 2) {
+                sibling->ancestry[2].pid++; /* its own parent has gone */
+                assert_false(is_believed(sibling, child));
+                sibling->ancestry[2].pid--;
+        }
+        assert_true(is_believed(sibling, child));
+        actor_unref(sibling);
+        assert_int_equal(kill(child, SIGKILL), 0);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
 /* A zombie has no executable any more. */
 static void test_zombie(void **state)
 {
@@ -181,9 +240,9 @@ static void test_describe(void **state)
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_self),     cmocka_unit_test(test_gone),   cmocka_unit_test(test_references),
-                cmocka_unit_test(test_ancestry), cmocka_unit_test(test_zombie), cmocka_unit_test(test_managership),
-                cmocka_unit_test(test_describe),
+                cmocka_unit_test(test_self),     cmocka_unit_test(test_gone),    cmocka_unit_test(test_references),
+                cmocka_unit_test(test_ancestry), cmocka_unit_test(test_zombie),  cmocka_unit_test(test_managership),
+                cmocka_unit_test(test_describe), cmocka_unit_test(test_sibling),
         };
 
         return cmocka_run_group_tests_name("actors", tests, NULL, NULL);
