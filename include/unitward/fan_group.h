@@ -46,6 +46,11 @@ int fan_groups_mark(const struct fan_groups *groups, enum fan_mark_kind kind, in
 /* Takes a mark away again; what was never marked is fine. */
 void fan_groups_unmark(const struct fan_groups *groups, enum fan_mark_kind kind, int fd);
 
+/* A mark that comes and goes all the time: kept, it is an entry in its mask that does so, and not a mark that the kernel makes,
+ * and destroys by workers after two grace periods. It means nothing by itself. 0 or -errno. */
+int fan_group_keep(int group, int fd);
+void fan_group_let_go(int group, int fd);
+
 /* Each permission event takes a descriptor when it is read, and an open for whose event there is none is denied by the
  * kernel, without a word when the event is not the first of those that are read. How many may be kept waiting, so that
  * whoever has to answer them can still open something: 0 where RLIMIT_NOFILE is low. Events are then taken one by one, an

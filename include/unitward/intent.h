@@ -35,5 +35,7 @@ struct execute_call {
         uint64_t argv, envp;   /* addresses in the caller's memory; 0: none */
 };
 
-/* Of a thread that waits in one. -ENOENT: it is in another call; -EAGAIN: it could not be seen; other -errno. */
-int intent_execute_call(const struct intent_table *table, pid_t tid, struct execute_call *ret);
+/* What a thread does that waits before a program. 1: it executes it, *ret is set; 0: it is in a call that can do no more than
+ * open it, or works for io_uring. -ENOENT: it is in another call; -EAGAIN: it could not be seen; other -errno: it may well
+ * execute it. */
+int intent_program_call(const struct intent_table *table, pid_t tid, struct execute_call *ret);

@@ -2,6 +2,7 @@
  * and more. Each returns 0, or -EBADMSG for what cannot be such a text; outputs are untouched on failure. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -12,6 +13,7 @@ struct proc_stat {
         pid_t parent;
         pid_t session;
         uint64_t start_time;   /* clock ticks since boot */
+        bool io_worker;        /* a thread that works for io_uring: it never executes anything */
 };
 int proc_stat_parse(const char *text, struct proc_stat *ret);
 

@@ -50,7 +50,7 @@ static void put_down(struct verdicts *verdicts, struct note *note, enum place pl
         unit_name_of(place, strrchr(note->directory, '/') + 1, note->name, unit);
         if (place == PLACE_TRANSIENT && (actor->manager || actor->user_manager))
                 access.operation = OPERATION_TRANSIENT;
-        client = clients_find(verdicts->clients, &access, false, now_monotonic_usec());
+        client = execs_client(verdicts, &access, false);
         note->client = client ? strdup(client) : NULL;
 }
 

@@ -84,13 +84,15 @@ static bool can_be_met(const struct exec *exec)
 }
 
 /* By the name alone: whatever else it is, it is not touched. */
-static void find_terminal(struct exec *exec)
+void exec_find_terminal(const struct verdicts *verdicts, struct exec *exec, pid_t tid)
 {
         static const char prefix[] = "/dev/pts/";
         char link[64], target[sizeof exec->terminal];
         ssize_t n;
 
-        (void)snprintf(link, sizeof link, "/proc/%d/fd/%d", exec->tid, STDERR_FILENO);
+        if (!policy_settings(verdicts->policy)->tell_terminal)
+                return;
+        (void)snprintf(link, sizeof link, "/proc/%d/fd/%d", tid, STDERR_FILENO);
         n = readlink(link, target, sizeof target - 1);
         if (n <= (ssize_t)sizeof prefix - 1)
                 return;
@@ -130,6 +132,8 @@ static void answer(struct verdicts *verdicts, const struct question *question, s
                 exec_free(exec);
                 return;
         }
+        if (!permitted)
+                exec_find_terminal(verdicts, exec, exec->tid);
         opens_reply(verdicts, question, permitted || verdicts_mode(verdicts) == MODE_AUDIT);
         opens_count(verdicts, look->verdict.outcome);
         if (permitted)
@@ -148,13 +152,14 @@ static void first_look(struct verdicts *verdicts, const struct question *questio
                 return;
         }
         path_of(question, look.path);
-        if (!exec_read_request(verdicts, question, exec, &look)) {
-                exec_free(exec);
-                return;
+        exec->unasked = exec_may_ask_for_anything(verdicts, exec, &look);
+        if (!exec->unasked) {
+                if (!exec_read_request(verdicts, question, exec, &look)) {
+                        exec_free(exec);
+                        return;
+                }
+                exec_decide(verdicts, exec, &look);
         }
-        exec_decide(verdicts, exec, &look);
-        if (policy_settings(verdicts->policy)->tell_terminal)
-                find_terminal(exec);
         if (may_wait && opens_wait_for_programs(verdicts, question, look.verdict.outcome))
                 exec_free(exec);
         else
@@ -192,18 +197,6 @@ static void decide_read(struct verdicts *verdicts, const struct question *questi
         actor_unref(actor);
 }
 
-/* The kernel asks about an execution first, and then about the open of the same call. */
-static bool is_decided(struct verdicts *verdicts, const struct question *question)
-{
-        struct exec *exec = execs_find(verdicts, question->tid);
-
-        if (exec && !exec->opened && file_id_equal(exec->program, file_id_of(&question->st))) {
-                exec->opened = true;
-                return true;
-        }
-        return intent_is_execute(verdicts->intents, question->tid);
-}
-
 /* ---- The event --------------------------------------------------------------------------------------- */
 
 bool execs_concern(const struct verdicts *verdicts, int fd)
@@ -222,13 +215,14 @@ void execs_answer(struct verdicts *verdicts, struct question *question, bool may
                 return;
         }
         command = programs_command(verdicts->programs, file_id_of(&question->st));
-        if (!command)
+        if (!command) {
                 /* What every program opens first; or a mark that was left behind. */
                 opens_reply(verdicts, question, execs_meet(verdicts, question->tid));
-        else if (question->executes)
-                first_look(verdicts, question, command, may_wait);
-        else if (is_decided(verdicts, question))
-                opens_reply(verdicts, question, true);
-        else
+                return;
+        }
+        question->executes = intent_program_call(verdicts->intents, question->tid, &question->call);
+        if (question->executes == 0)
                 decide_read(verdicts, question, command, may_wait);
+        else
+                first_look(verdicts, question, command, may_wait);
 }

@@ -21,7 +21,7 @@ struct exec {
         struct command_request request;
         struct verdict verdict;
         char terminal[32];     /* record_command.h */
-        bool opened;           /* its second event was passed: FAN_OPEN_PERM comes after FAN_OPEN_EXEC_PERM */
+        bool unasked;          /* whoever runs it may ask for anything: its arguments are read when it is there */
         bool kept;             /* as a client */
         bool found;            /* execs_found.c: nobody knows whether it was let through, nor who ran it, but its parent */
         bool owes_look;        /* found, but the last guard let it through a moment ago */
@@ -43,7 +43,13 @@ struct exec_look {
         struct verdict verdict;
 };
 
-/* execs_request.c: what it asks for, for the first look. False: it is held until its memory is read. */
+/* The terminal of whoever waits as this thread, if the policy has him told. */
+void exec_find_terminal(const struct verdicts *verdicts, struct exec *exec, pid_t tid);
+
+/* execs_request.c: true when it is permitted whatever it asks for: decided as what is not clear. */
+bool exec_may_ask_for_anything(const struct verdicts *verdicts, struct exec *exec, struct exec_look *look);
+
+/* What it asks for, for the first look. False: it is held until its memory is read. */
 bool exec_read_request(struct verdicts *verdicts, const struct question *question, struct exec *exec,
                        struct exec_look *look);
 

@@ -61,21 +61,31 @@ static const char *why_unread(int error)
 static int read_arguments(struct verdicts *verdicts, const struct question *question, struct exec *exec)
 {
         uint64_t number = (uint64_t)question->fd;
-        struct execute_call call;
-        int r;
 
         if (question->unread) {
                 reader_give_up(verdicts->reader, number);
                 return -ETIMEDOUT;
         }
-        r = intent_execute_call(verdicts->intents, exec->tid, &call);
-        return r < 0 ? r : reader_read(verdicts->reader, number, exec->tid, &call, &exec->arguments);
+        if (question->executes < 0)
+                return question->executes;
+        return reader_read(verdicts->reader, number, exec->tid, &question->call, &exec->arguments);
 }
 
 /* In its second look it could not be told from what it was before. */
 static bool runs_itself(const struct verdicts *verdicts, const struct exec *exec)
 {
         return exec->actor->n_ancestry > 0 && programs_command(verdicts->programs, exec->actor->ancestry[0].exe);
+}
+
+bool exec_may_ask_for_anything(const struct verdicts *verdicts, struct exec *exec, struct exec_look *look)
+{
+        if (runs_itself(verdicts, exec))
+                return false;
+        look->arguments = NULL;
+        exec_parse(verdicts, exec, "it was not asked", look);
+        exec->request = look->request;
+        exec_decide(verdicts, exec, look);
+        return look->verdict.outcome == OUTCOME_ALLOW;
 }
 
 /* False: it is held until its memory is read. */

@@ -12,6 +12,8 @@
 #include "unitward/util.h"
 
 #define BARRIER "/etc/ld.so.cache"
+#define FIRST_USEC                                                                                                     \
+        150u /* most are there by then, and far from their dynamic linker's cache: nobody waits for the look */
 #define PAUSE_FIRST_USEC 50u
 #define PAUSE_LAST_USEC 20000u
 #define PATIENCE_USEC (1000u * 1000u) /* an execution that has not come to pass by then has failed */
@@ -19,23 +21,48 @@
 
 /* ---- The barrier --------------------------------------------------------------------------------- */
 
+void execs_let_barrier_go(struct verdicts *verdicts)
+{
+        const struct fan_groups *groups = verdicts->options.groups;
+
+        if (verdicts->barrier >= 0) {
+                fan_groups_unmark(groups, FAN_MARK_BARRIER, verdicts->barrier);
+                fan_group_let_go(groups->access, verdicts->barrier);
+        }
+        close_pointer(&verdicts->barrier);
+        verdicts->barrier = -1;
+}
+
+/* ldconfig(8) replaces it. True: it is another one than before. */
+static bool barrier_follow(struct verdicts *verdicts)
+{
+        struct stat st;
+
+        if (stat(BARRIER, &st) == 0 && verdicts->barrier >= 0 && file_id_equal(file_id_of(&st), verdicts->barrier_id))
+                return false;
+        execs_let_barrier_go(verdicts);
+        verdicts->barrier = open(BARRIER, O_PATH | O_CLOEXEC);
+        if (verdicts->barrier < 0 || fstat(verdicts->barrier, &st) < 0)
+                return false;
+        verdicts->barrier_id = file_id_of(&st);
+        (void)fan_group_keep(verdicts->options.groups->access, verdicts->barrier);
+        return true;
+}
+
 static void barrier_raise(struct verdicts *verdicts)
 {
-        if (verdicts->barrier >= 0)
-                return;
-        verdicts->barrier = open(BARRIER, O_PATH | O_CLOEXEC);
-        if (verdicts->barrier >= 0)
+        bool other = barrier_follow(verdicts);
+
+        if (verdicts->barrier >= 0 && (other || TAILQ_EMPTY(&verdicts->execs)))
                 (void)fan_groups_mark(verdicts->options.groups, FAN_MARK_BARRIER, verdicts->barrier);
 }
 
 void execs_lower_barrier(struct verdicts *verdicts)
 {
         if (verdicts->barrier < 0)
-                verdicts->barrier = open(BARRIER, O_PATH | O_CLOEXEC); /* what the last guard left */
+                (void)barrier_follow(verdicts); /* what the last guard left */
         if (verdicts->barrier >= 0)
                 fan_groups_unmark(verdicts->options.groups, FAN_MARK_BARRIER, verdicts->barrier);
-        close_pointer(&verdicts->barrier);
-        verdicts->barrier = -1;
 }
 
 /* ---- Between two looks --------------------------------------------------------------------------- */
@@ -82,8 +109,8 @@ bool execs_expect(struct verdicts *verdicts, struct exec *exec)
                 return false;
         barrier_raise(verdicts);
         exec->pause_usec = PAUSE_FIRST_USEC;
-        exec->look_usec = exec->began_usec + (exec->found ? 0 : exec->pause_usec);
-        if (!exec->found)
+        exec->look_usec = exec->found ? exec->began_usec : now_monotonic_usec() + FIRST_USEC;
+        if (!exec->found && !exec->unasked)
                 exec->kept = exec_keep_client(verdicts, exec, &exec->request);
         if (!exec->found || exec->owes_look)
                 lifeline_note_run(verdicts->options.lifeline, exec->pid);
@@ -110,13 +137,14 @@ static bool is_same(const struct exec *exec, const struct arguments *arguments)
                memcmp(exec->arguments->text, arguments->text, arguments->size) == 0;
 }
 
-static void evade(struct verdicts *verdicts, const struct exec *exec, const struct exec_look *look)
+static void evade(struct verdicts *verdicts, struct exec *exec, const struct exec_look *look)
 {
         bool enforces = verdicts_mode(verdicts) == MODE_ENFORCE, killed = false;
         const char *what = exec->found             ? "the guard that let it run died before it was looked at again"
                            : exec->request.unclear ? "what it asked for was not clear when it was run"
                                                    : "it was run with other arguments than it has now";
 
+        exec_find_terminal(verdicts, exec, exec->pid);
         if (enforces) {
                 killed = syscall(SYS_pidfd_send_signal, exec->pidfd, SIGKILL, NULL, 0) == 0;
                 clients_remove(verdicts->clients, exec->pid);
@@ -214,6 +242,27 @@ void execs_look(struct verdicts *verdicts)
                 exec->pause_usec = exec->pause_usec * 2 < PAUSE_LAST_USEC ? exec->pause_usec * 2 : PAUSE_LAST_USEC;
                 exec->look_usec = now + exec->pause_usec;
         }
+}
+
+static void look_at_unasked(struct verdicts *verdicts)
+{
+        struct exec *exec, *following;
+        int n = 0;
+
+        for (exec = TAILQ_FIRST(&verdicts->execs); exec && n < LOOKS_PER_ROUND; exec = following) {
+                following = TAILQ_NEXT(exec, next);
+                if (!exec->unasked)
+                        continue;
+                n++;
+                if (look_again(verdicts, exec) >= 0)
+                        forget(verdicts, exec);
+        }
+}
+
+const char *execs_client(struct verdicts *verdicts, const struct access *access, bool alive_only)
+{
+        look_at_unasked(verdicts);
+        return clients_find(verdicts->clients, access, alive_only, now_monotonic_usec());
 }
 
 uint64_t execs_due_usec(const struct verdicts *verdicts)

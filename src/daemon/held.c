@@ -38,7 +38,6 @@ bool held_add(struct verdicts *verdicts, const struct question *question, enum h
         held->since_usec = question->since_usec;
         held->truncates = question->truncates;
         held->gated = question->gated;
-        held->executes = question->executes;
         held->until = until;
         held->ticket = verdicts->behind ? TICKET_UNKNOWN : notes_noticed(verdicts->options.notes);
         held->deadline_usec = deadline_of(verdicts, question, until);

@@ -143,7 +143,6 @@ void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool 
                 .since_usec = held->since_usec,
                 .truncates = held->truncates,
                 .gated = held->gated,
-                .executes = held->executes,
         };
 
         if (held->gated) {
@@ -204,8 +203,7 @@ struct question question_of(const struct verdicts *verdicts, const struct opener
                                   .tid = opener->tid,
                                   .since_usec = opener->since_usec,
                                   .truncates = opener->truncates,
-                                  .gated = opener->gated,
-                                  .executes = opener->executes };
+                                  .gated = opener->gated };
 }
 
 void opens_answer(struct verdicts *verdicts, const struct opener *opener)

@@ -10,11 +10,17 @@
 
 #define YIELDS 50
 
-enum job_state { JOB_NONE, JOB_READING, JOB_READ, JOB_GIVEN_UP };
+enum job_state {
+        JOB_NONE,
+        JOB_READING,
+        JOB_AWAITED, /* likewise; the verdict thread looks after others meanwhile, and is to be woken */
+        JOB_READ,
+        JOB_GIVEN_UP,
+};
 
 struct job {
         struct reader *reader;
-        enum job_state state; /* atomic; the thread owns what follows while it is JOB_READING or JOB_GIVEN_UP */
+        enum job_state state; /* atomic; the thread owns what follows until it is JOB_READ or JOB_NONE */
         uint64_t number;      /* the verdict thread's */
         pid_t tid;
         struct execute_call call;
@@ -61,6 +67,11 @@ static bool change_state(struct job *job, enum job_state from, enum job_state to
         return __atomic_compare_exchange_n(&job->state, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
+static bool give_up(struct job *job)
+{
+        return change_state(job, JOB_READING, JOB_GIVEN_UP) || change_state(job, JOB_AWAITED, JOB_GIVEN_UP);
+}
+
 /* ---- The threads --------------------------------------------------------------------------------- */
 
 static void *reader_run(void *userdata)
@@ -75,6 +86,10 @@ static void *reader_run(void *userdata)
                 job->arguments = NULL;
                 job->result = arguments_read_call(job->tid, &job->call, &job->arguments);
                 if (change_state(job, JOB_READING, JOB_READ)) {
+                        (void)sem_post(&job->done);
+                        continue;
+                }
+                if (change_state(job, JOB_AWAITED, JOB_READ)) {
                         (void)sem_post(&job->done);
                         event_wake(job->reader->wake);
                         continue;
@@ -105,7 +120,7 @@ struct reader *reader_free(struct reader *reader)
                 struct job *job = &reader->jobs[i];
                 enum job_state state;
 
-                (void)change_state(job, JOB_READING, JOB_GIVEN_UP); /* nobody is woken any more */
+                (void)give_up(job); /* nobody is woken any more */
                 state = state_of(job);
                 if (state == JOB_GIVEN_UP) {
                         stuck = true;
@@ -130,7 +145,7 @@ static struct job *job_of(const struct reader *reader, uint64_t number)
                 const struct job *job = &reader->jobs[i];
                 enum job_state state = state_of(job);
 
-                if ((state == JOB_READING || state == JOB_READ) && job->number == number)
+                if ((state == JOB_READING || state == JOB_AWAITED || state == JOB_READ) && job->number == number)
                         return (struct job *)(uintptr_t)job;
         }
         return NULL;
@@ -183,6 +198,16 @@ static bool is_done(struct job *job)
         return true;
 }
 
+/* Unless it is done after all. */
+static bool leave_to_wake(struct job *job)
+{
+        if (change_state(job, JOB_READING, JOB_AWAITED))
+                return true;
+        while (sem_wait(&job->done) < 0)
+                ; /* it is posted, or will be at once */
+        return false;
+}
+
 static int finish(struct job *job, struct arguments **ret)
 {
         int result;
@@ -211,7 +236,7 @@ int reader_read(struct reader *reader, uint64_t number, pid_t tid, const struct 
         job = begin(reader, number, tid, call);
         if (!job)
                 return -EBUSY;
-        return is_done(job) ? finish(job, ret) : -EINPROGRESS;
+        return is_done(job) || !leave_to_wake(job) ? finish(job, ret) : -EINPROGRESS;
 }
 
 bool reader_has_read(const struct reader *reader, uint64_t number)
@@ -225,7 +250,7 @@ void reader_give_up(struct reader *reader, uint64_t number)
 {
         struct job *job = job_of(reader, number);
 
-        if (!job || change_state(job, JOB_READING, JOB_GIVEN_UP))
+        if (!job || give_up(job))
                 return;
         while (sem_wait(&job->done) < 0)
                 ;

@@ -254,6 +254,7 @@ struct verdicts *verdicts_free(struct verdicts *verdicts)
                 TAILQ_REMOVE(&verdicts->notes, note, next);
                 note_free(note);
         }
+        execs_let_barrier_go(verdicts);
         clients_free(verdicts->clients);
         reader_free(verdicts->reader);
         programs_free(verdicts->programs);

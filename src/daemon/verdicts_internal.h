@@ -27,7 +27,9 @@ struct question {
         pid_t tid;
         uint64_t since_usec;   /* CLOCK_MONOTONIC: when it was read, by whichever guard */
         bool truncates;        /* FAN_PRE_ACCESS: may be truncate(2) */
-        bool gated, executes;  /* lifeline.h */
+        bool gated;            /* lifeline.h */
+        int executes;          /* of a gated program: what intent_program_call says; call: when that is 1 */
+        struct execute_call call;
         bool unread;           /* his memory was not read in time */
         bool outside;          /* marked, but proven not to lie in a protected directory any more */
         struct stat st;
@@ -46,7 +48,7 @@ struct held {
         int group, fd;
         pid_t tid;
         uint64_t since_usec;
-        bool truncates, gated, executes;
+        bool truncates, gated;
         enum held_until until;
         uint64_t ticket;       /* answered when this is settled (TICKET_UNKNOWN: not all of it is noticed yet) ... */
         uint64_t deadline_usec;/* ... or at this time, CLOCK_MONOTONIC */
@@ -75,7 +77,8 @@ struct verdicts {
         struct exec_list execs;        /* runs between their two looks */
         size_t n_execs;
         pid_t found[FOUND_MAX];        /* atomic; 0: none. Runs that were there when this guard started */
-        int barrier;                   /* what is marked while there are some; -1: nothing is */
+        int barrier;                   /* what is marked while there are some; -1: it was not needed yet */
+        struct file_id barrier_id;
         struct verdict_counters counters;
         uint64_t enforce_until;        /* atomic: mode_enforced_until */
         pid_t trusted[TRUSTED_MAX];    /* atomic; 0: nobody */
@@ -173,6 +176,10 @@ void execs_adopt_found(struct verdicts *verdicts);
 
 /* execs_second.c: runs that are between their two looks; at the end, or at a guard's start: nobody is. */
 void execs_look(struct verdicts *verdicts);
+
+/* By whose permitted run it happens: clients_find. Who was not asked yet what for is asked now, if he is there. */
+const char *execs_client(struct verdicts *verdicts, const struct access *access, bool alive_only);
 uint64_t execs_due_usec(const struct verdicts *verdicts); /* CLOCK_MONOTONIC; UINT64_MAX: none */
 void execs_drop(struct verdicts *verdicts);
 void execs_lower_barrier(struct verdicts *verdicts);
+void execs_let_barrier_go(struct verdicts *verdicts);

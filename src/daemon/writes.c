@@ -192,7 +192,7 @@ void opens_answer_write(struct verdicts *verdicts, struct question *question, bo
                                   .place = question->facts.place,
                                   .path = question->facts.path,
                                   .unit = unit };
-        access.client = clients_find(verdicts->clients, &access, true, now_monotonic_usec());
+        access.client = execs_client(verdicts, &access, true);
         verdict = policy_decide(verdicts->policy, &access);
         if (may_wait && opens_wait_for_programs(verdicts, question, verdict.outcome)) {
                 actor_unref(actor);

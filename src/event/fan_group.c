@@ -27,7 +27,7 @@ static const struct {
         [FAN_MARK_WITNESS] = { 0, 0, FAN_OPEN_EXEC },
         [FAN_MARK_WITNESS_ASKING] = { FAN_OPEN_EXEC_PERM, 0, 0 },
         [FAN_MARK_SINGLE] = { FAN_OPEN_PERM, FAN_PRE_ACCESS, FAN_MODIFY | FAN_CLOSE_WRITE | FAN_ATTRIB },
-        [FAN_MARK_COMMAND] = { 0, FAN_OPEN_PERM | FAN_OPEN_EXEC_PERM, 0 },
+        [FAN_MARK_COMMAND] = { 0, FAN_OPEN_PERM, 0 },
         [FAN_MARK_BARRIER] = { 0, FAN_OPEN_PERM, 0 },
 };
 
@@ -106,6 +106,19 @@ void fan_groups_unmark(const struct fan_groups *groups, enum fan_mark_kind kind,
         (void)mark(groups->permission, FAN_MARK_REMOVE, masks[kind].permission, fd);
         (void)mark(groups->access, FAN_MARK_REMOVE, masks[kind].access, fd);
         (void)mark(groups->notification, FAN_MARK_REMOVE, masks[kind].notification, fd);
+}
+
+/* That a change is not told of, which nobody has asked for: a mark, and the object is looked at as if it had none. */
+#define KEPT FAN_MODIFY
+
+int fan_group_keep(int group, int fd)
+{
+        return mark(group, FAN_MARK_ADD | FAN_MARK_IGNORED_MASK | FAN_MARK_IGNORED_SURV_MODIFY, KEPT, fd);
+}
+
+void fan_group_let_go(int group, int fd)
+{
+        (void)mark(group, FAN_MARK_REMOVE | FAN_MARK_IGNORED_MASK, KEPT, fd);
 }
 
 #define DESCRIPTORS_PLENTY 4096u

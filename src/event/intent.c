@@ -7,15 +7,16 @@
 #include "unitward/proc_text.h"
 #include "unitward/util.h"
 
-/* The opener may still be on its way to sleep: on another CPU, or on this one, where a real-time thread has to sleep
- * itself for it to get there. Each nap is twice as long as the one before, 13 ms in all: where somebody else has the
- * only CPU for a while, or it is an emulated one, it takes that long. */
-#define RUNNING_TRIES 58
-#define RUNNING_YIELDS 50
-#define RUNNING_NAP_NSEC (50L * 1000)
+/* The opener may still be on its way to sleep: on another CPU, where it is there at once, or on this one, where a
+ * real-time thread has to sleep itself for it to get there. Each nap is twice as long as the one before, 16 ms in all: where
+ * somebody else has the only CPU for a while, or it is an emulated one, it takes that long. */
+#define RUNNING_YIELDS 5
+#define RUNNING_NAPS 14
+#define RUNNING_NAP_NSEC 1000L
 
 enum call_kind {
         CALL_OPENS,    /* flags in the argument named */
+        CALL_ASKS,     /* opens too, but what for is in memory that the opener can change */
         CALL_CREATES,  /* creat: for writing, always */
         CALL_EXECUTES, /* reads */
         CALL_TRUNCATES,
@@ -26,9 +27,10 @@ static const struct {
         enum call_kind kind;
         unsigned argument; /* which one holds the flags, or the vector of arguments */
 } opening_calls[] = {
-        { "open", CALL_OPENS, 1 },         { "openat", CALL_OPENS, 2 },         { "open_by_handle_at", CALL_OPENS, 2 },
-        { "creat", CALL_CREATES, 0 },      { "execve", CALL_EXECUTES, 1 },      { "execveat", CALL_EXECUTES, 2 },
-        { "truncate", CALL_TRUNCATES, 0 }, { "truncate64", CALL_TRUNCATES, 0 },
+        { "open", CALL_OPENS, 1 },          { "openat", CALL_OPENS, 2 },         { "open_by_handle_at", CALL_OPENS, 2 },
+        { "creat", CALL_CREATES, 0 },       { "execve", CALL_EXECUTES, 1 },      { "execveat", CALL_EXECUTES, 2 },
+        { "truncate", CALL_TRUNCATES, 0 },  { "truncate64", CALL_TRUNCATES, 0 }, { "openat2", CALL_ASKS, 0 },
+        { "io_uring_enter", CALL_ASKS, 0 },
 };
 
 /* A 32-bit call is reported by its 32-bit number. The union of both tables is safe on x86: no number that
@@ -90,7 +92,7 @@ static int call_of(pid_t tid, struct proc_syscall *ret)
         char path[64], text[256];
 
         (void)snprintf(path, sizeof path, "/proc/%d/syscall", tid);
-        for (int i = 0; i < RUNNING_TRIES; i++) {
+        for (int i = 0; i < RUNNING_YIELDS + RUNNING_NAPS; i++) {
                 ssize_t n = read_text_at(AT_FDCWD, path, text, sizeof text);
                 int r = n < 0 ? (int)n : proc_syscall_parse(text, ret);
 
@@ -142,9 +144,11 @@ enum intent intent_of(const struct intent_table *table, int event_fd, pid_t tid)
                         return INTENT_WRITE;
                 case CALL_EXECUTES:
                         return INTENT_READ;
+                case CALL_ASKS:
+                        return leased;
                 }
         }
-        return leased; /* openat2 and io_uring: their flags lie in memory that the opener can change */
+        return leased;
 }
 
 static bool is_call(const struct intent_table *table, pid_t tid, enum call_kind kind)
@@ -169,19 +173,34 @@ bool intent_is_execute(const struct intent_table *table, pid_t tid)
         return is_call(table, tid, CALL_EXECUTES);
 }
 
-int intent_execute_call(const struct intent_table *table, pid_t tid, struct execute_call *ret)
+/* proc_syscall_parse sees no call of it; what usermodehelper executes looks the same. */
+static bool is_io_worker(pid_t tid)
+{
+        char path[64], text[1024];
+        struct proc_stat stat;
+
+        (void)snprintf(path, sizeof path, "/proc/%d/stat", tid);
+        return read_text_at(AT_FDCWD, path, text, sizeof text) > 0 && proc_stat_parse(text, &stat) == 0 &&
+               stat.io_worker;
+}
+
+int intent_program_call(const struct intent_table *table, pid_t tid, struct execute_call *ret)
 {
         struct proc_syscall call;
         int r = call_of(tid, &call);
 
+        if (r == -ENOENT)
+                return is_io_worker(tid) ? 0 : r;
         for (size_t i = 0; r == 0 && i < table->n; i++) {
                 unsigned vector = table->calls[i].argument;
 
-                if (table->calls[i].number != call.number || table->calls[i].kind != CALL_EXECUTES)
+                if (table->calls[i].number != call.number)
                         continue;
+                if (table->calls[i].kind != CALL_EXECUTES)
+                        return 0;
                 *ret = (struct execute_call){ table->calls[i].pointer_size, call.arguments[vector],
                                               call.arguments[vector + 1] };
-                return 0;
+                return 1;
         }
         return r < 0 ? r : -ENOENT;
 }

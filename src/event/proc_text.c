@@ -5,21 +5,25 @@
 #include "unitward/unit_name.h"
 #include "unitward/util.h"
 
+#define IO_WORKER 0x10u /* among the flags: PF_IO_WORKER */
+
 int proc_stat_parse(const char *text, struct proc_stat *ret)
 {
         const char *rest = strrchr(text, ')');
         struct proc_stat stat;
+        unsigned flags;
         int parent, session;
 
         if (!rest)
                 return -EBADMSG;
         /* state ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime cutime cstime
          * priority nice threads itrealvalue starttime */
-        if (sscanf(rest + 1, " %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
-                   &stat.state, &parent, &session, &stat.start_time) != 4)
+        if (sscanf(rest + 1, " %c %d %*d %d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
+                   &stat.state, &parent, &session, &flags, &stat.start_time) != 5)
                 return -EBADMSG;
         stat.parent = parent;
         stat.session = session;
+        stat.io_worker = flags & IO_WORKER;
         *ret = stat;
         return 0;
 }

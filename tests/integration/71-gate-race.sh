@@ -38,6 +38,9 @@ for kind in word pointer vfork environment; do
 	fi
 done
 if enforcing; then
+	# Whoever may ask for anything is asked when his program is there: nothing that he changes is an evasion.
+	said=$(timeout 300 "$PROGRAMS/operator" run "$PROGRAMS/runner" race-word 100 "$GATED")
+	check "race: an operator: all of it runs: $said" 'some did not' eval '[[ $said = "denied 0 killed 0 ran 100 other 0" ]]'
 	check "$total were killed, each is recorded" "$(evasions) evasions" within 10 has_evasions $total
 	recorded 'an evasion' '.unitward.kind == "evasion" and .unitward.verb == ["enable"] and .unitward.verdict == "deny" and
 		(.message | test("was killed")) and .log.syslog.severity.code == 3'

@@ -86,6 +86,10 @@ read_denied 'copied' cp "$GATED" "$OUTSIDE/copy"
 read_denied 'run by the dynamic linker' "$LOADER" "$GATED" enable x.timer
 read_denied 'run from memory' runner memory "$GATED" enable x.timer
 check_status 'an operator copies it' 0 "$PROGRAMS/operator" run cp "$GATED" "$OUTSIDE/copy"
+for way in read read-{openat2,io-uring,io-worker,by-handle}; do
+	check_status "an operator opens it, $way" 0 "$PROGRAMS/operator" run attack $way "$GATED"
+	! enforcing || check_status "somebody else opens it, $way" 1 attack $way "$GATED"
+done
 if enforcing; then
 	try attack write "$GATED"
 	check 'written: refused' "it said: $said" test "$status" != 0

@@ -61,7 +61,7 @@ static int open_openat2(const char *path, int flags)
         return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
 }
 
-static int open_io_uring(const char *path, int flags)
+static int ask_io_uring(const char *path, int flags, unsigned char how)
 {
         struct io_uring_params params = { 0 };
         int ring = (int)syscall(SYS_io_uring_setup, 1, &params);
@@ -79,6 +79,7 @@ static int open_io_uring(const char *path, int flags)
 
         *request = (struct io_uring_sqe){
                 .opcode = IORING_OP_OPENAT,
+                .flags = how,
                 .fd = AT_FDCWD,
                 .addr = (uintptr_t)path,
                 .len = 0644,
@@ -94,6 +95,17 @@ static int open_io_uring(const char *path, int flags)
                 return result;
         errno = -result;
         return -1;
+}
+
+static int open_io_uring(const char *path, int flags)
+{
+        return ask_io_uring(path, flags, 0);
+}
+
+/* A thread of the kernel's opens it. */
+static int open_io_worker(const char *path, int flags)
+{
+        return ask_io_uring(path, flags, IOSQE_ASYNC);
 }
 
 /* A new file is opened in its directory, an old one itself: neither by its name. */
@@ -355,6 +367,11 @@ static const struct operation operations[] = {
         { "write-openat2", 1, run_open, open_openat2, O_WRONLY },
         { "write-io-uring", 1, run_open, open_io_uring, O_WRONLY },
         { "write-by-handle", 1, run_open, open_by_handle, O_WRONLY },
+        { "read", 1, run_open_only, open_plain, O_RDONLY },
+        { "read-openat2", 1, run_open_only, open_openat2, O_RDONLY },
+        { "read-io-uring", 1, run_open_only, open_io_uring, O_RDONLY },
+        { "read-io-worker", 1, run_open_only, open_io_worker, O_RDONLY },
+        { "read-by-handle", 1, run_open_only, open_by_handle, O_RDONLY },
         { "rdonly-trunc", 1, run_open_only, open_plain, O_RDONLY | O_TRUNC },
         { "copy-file-range", 2, copy_payload, NULL, 0 },
         { "sendfile", 2, copy_payload, NULL, 0 },

@@ -18,14 +18,17 @@ static void test_stat(void **state)
                 int result;
                 struct proc_stat stat;
         } cases[] = {
-                { "12 (cat)" UPTO_SESSION "98765 1 2 3", 0, { 'S', 1, 42, 98765 } },
-                { "12 (a b)" UPTO_SESSION "98765", 0, { 'S', 1, 42, 98765 } },
-                { "12 ()" UPTO_SESSION "98765", 0, { 'S', 1, 42, 98765 } },
-                { "12 () R 1 1 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 5)" UPTO_SESSION "98765", 0, { 'S', 1, 42, 98765 } },
-                { "12 (x) R 1)" UPTO_SESSION "98765", 0, { 'S', 1, 42, 98765 } },
-                { "12 (\n) Z 0\n)" UPTO_SESSION "98765", 0, { 'S', 1, 42, 98765 } },
-                { "12 (\xff\x1b)" UPTO_SESSION "18446744073709551615", 0, { 'S', 1, 42, UINT64_MAX } },
-                { "1 (systemd) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 7", 0, { 'S', 0, 1, 7 } },
+                { "12 (cat)" UPTO_SESSION "98765 1 2 3", 0, { 'S', 1, 42, 98765, false } },
+                { "12 (w) S 1 12 42 0 -1 4194320 0 0 0 0 0 0 0 0 20 0 1 0 98765", 0, { 'S', 1, 42, 98765, true } },
+                { "12 (a b)" UPTO_SESSION "98765", 0, { 'S', 1, 42, 98765, false } },
+                { "12 ()" UPTO_SESSION "98765", 0, { 'S', 1, 42, 98765, false } },
+                { "12 () R 1 1 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 5)" UPTO_SESSION "98765",
+                  0,
+                  { 'S', 1, 42, 98765, false } },
+                { "12 (x) R 1)" UPTO_SESSION "98765", 0, { 'S', 1, 42, 98765, false } },
+                { "12 (\n) Z 0\n)" UPTO_SESSION "98765", 0, { 'S', 1, 42, 98765, false } },
+                { "12 (\xff\x1b)" UPTO_SESSION "18446744073709551615", 0, { 'S', 1, 42, UINT64_MAX, false } },
+                { "1 (systemd) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 7", 0, { 'S', 0, 1, 7, false } },
                 { "", -EBADMSG, { 0 } },
                 { "12", -EBADMSG, { 0 } },
                 { "12 (cat", -EBADMSG, { 0 } },
@@ -42,7 +45,7 @@ static void test_stat(void **state)
 
                 if (proc_stat_parse(cases[i].text, &stat) != cases[i].result || stat.state != cases[i].stat.state ||
                     stat.parent != cases[i].stat.parent || stat.session != cases[i].stat.session ||
-                    stat.start_time != cases[i].stat.start_time)
+                    stat.start_time != cases[i].stat.start_time || stat.io_worker != cases[i].stat.io_worker)
                         fail_msg("\"%s\"", cases[i].text);
         }
 }
