@@ -6,7 +6,9 @@
 
 #include "unitward/command_line.h"
 #include "unitward/guard.h"
+#include "unitward/mount_namespace.h"
 #include "unitward/policy.h"
+#include "unitward/priority.h"
 #include "unitward/sandbox.h"
 #include "unitward/snapshots.h"
 #include "unitward/supervisor.h"
@@ -26,6 +28,7 @@ enum {
         OPTION_NO_LOG,
         OPTION_FOREGROUND,
         OPTION_AUDIT,
+        OPTION_HOST_MOUNTS,
         OPTION_UNSUPERVISED
 };
 
@@ -40,6 +43,8 @@ static const struct argp_option options[] = {
         { "no-log", OPTION_NO_LOG, NULL, 0, "no JSON lines", 0 },
         { "foreground", OPTION_FOREGROUND, NULL, 0, "records as readable lines here, not to the journal", 0 },
         { "audit", OPTION_AUDIT, NULL, 0, "only record, whatever mode the policy says", 0 },
+        { "host-mounts", OPTION_HOST_MOUNTS, NULL, 0,
+          "the guard works in the mount namespace of PID 1, wherever this is started", 0 },
         { "unsupervised", OPTION_UNSUPERVISED, NULL, 0,
           "one process, for debuggers: when it dies, waiting opens succeed", 0 },
         { 0 },
@@ -47,7 +52,7 @@ static const struct argp_option options[] = {
 
 struct arguments {
         struct guard_options guard;
-        bool unsupervised;
+        bool host_mounts, unsupervised;
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -83,6 +88,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         case OPTION_AUDIT:
                 guard->force_audit = true;
                 return 0;
+        case OPTION_HOST_MOUNTS:
+                arguments->host_mounts = true;
+                return 0;
         case OPTION_UNSUPERVISED:
                 arguments->unsupervised = true;
                 return 0;
@@ -92,18 +100,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         default:
                 return ARGP_ERR_UNKNOWN;
         }
-}
-
-static int confine(void)
-{
-        int r = sandbox_reduce(SANDBOX_SUPERVISOR);
-
-        if (r == 0)
-                r = sandbox_enter(SANDBOX_SUPERVISOR);
-        if (r == 0)
-                return 0;
-        (void)fprintf(stderr, "unitwardd: cannot enter the sandbox: %s; " SANDBOX_ADVICE "\n", strerror(-r));
-        return -EOPNOTSUPP;
 }
 
 static int exit_code(int r)
@@ -127,6 +123,40 @@ static int refuse_kernel(const char *what, int error)
                                 "have: raise it with sysctl(8)"
                       : error == -EPERM ? "unitwardd needs root (CAP_SYS_ADMIN)"
                                         : "see: unitward doctor");
+}
+
+/* Without either nobody is guarded, or not as he thinks. */
+static int refuse_confinement(const char *what, int error, const char *advice)
+{
+        (void)refuse(what, error, advice);
+        return -EOPNOTSUPP;
+}
+
+static int confine(void)
+{
+        int r = sandbox_reduce(SANDBOX_SUPERVISOR);
+
+        if (r == 0)
+                r = sandbox_enter(SANDBOX_SUPERVISOR);
+        return r == 0 ? 0 : refuse_confinement("cannot enter the sandbox", r, SANDBOX_ADVICE);
+}
+
+static int find_host_mounts(int *ret_fd)
+{
+        int r = mount_namespace_open(ret_fd);
+
+        return r < 0 ? refuse_confinement("cannot find the mount namespace of PID 1", r, MOUNT_NAMESPACE_ADVICE) : 0;
+}
+
+/* Where PID 1 is, before anything is looked at, and without what it takes to go elsewhere. */
+static int settle_down(const struct guard_options *guard_options)
+{
+        int r = guard_options->host_mounts < 0 ? 0 : mount_namespace_join(guard_options->host_mounts);
+
+        if (r < 0)
+                return refuse_confinement("cannot join the mount namespace of PID 1", r, MOUNT_NAMESPACE_ADVICE);
+        r = sandbox_reduce(SANDBOX_GUARD);
+        return r == 0 ? 0 : refuse_confinement("cannot enter the sandbox", r, SANDBOX_ADVICE);
 }
 
 /* Every waiting opener is a descriptor, and has a place in the lifeline. */
@@ -167,8 +197,11 @@ static int set_up(struct guard_options *guard_options)
 static int run_guard(const struct guard_options *guard_options)
 {
         struct guard *guard = NULL;
-        int r = guard_new(guard_options, &guard);
+        int r = settle_down(guard_options);
 
+        if (r < 0)
+                return exit_code(r);
+        r = guard_new(guard_options, &guard);
         if (r >= 0)
                 r = guard_run(guard);
         if (r < 0 && guard)
@@ -188,7 +221,8 @@ int main(int argc, char *argv[])
                                                   .log_path = "/var/log/unitward/events.jsonl",
                                                   .package_root = "/",
                                                   .main_pid = getpid(),
-                                                  .groups = { -1, -1, -1 } } };
+                                                  .groups = { -1, -1, -1 },
+                                                  .host_mounts = -1 } };
         struct guard_options *guard = &arguments.guard;
         _cleanup_free_ char *beside = NULL;
         int r;
@@ -208,7 +242,10 @@ int main(int argc, char *argv[])
                 guard->snapshot_path = SNAPSHOT_PATH;
         if (!guard->snapshot_path)
                 return EXIT_REFUSED;
+        priority_take();
         r = set_up(guard);
+        if (r == 0 && arguments.host_mounts)
+                r = find_host_mounts(&guard->host_mounts);
         if (r == 0)
                 r = confine();
         if (r == 0)

@@ -23,6 +23,7 @@ struct guard_options {
         struct fan_groups groups;
         struct lifeline *lifeline;
         int left_openers;              /* eventfd: the supervisor left an opener to the guard */
+        int host_mounts;               /* the mount namespace that guards join, mount_namespace.h; -1: they are there */
 };
 
 struct guard;

@@ -3,6 +3,7 @@
 
 #include "unitward/ctl.h"
 #include "unitward/doctor.h"
+#include "unitward/mount_namespace.h"
 #include "unitward/sandbox.h"
 #include "unitward/util.h"
 
@@ -70,6 +71,22 @@ static void check_excess(struct doctor *doctor, uint64_t held)
                            "restart unitward.service; capsh --decode names them");
 }
 
+static void check_mounts(struct doctor *doctor, pid_t pid)
+{
+        const int r = mount_namespace_is_host(pid);
+
+        if (r > 0)
+                doctor_say(doctor, HEALTH_OK, "the daemon is in the mount namespace of PID 1",
+                           "it sees every mount over what is protected, and can take it off", NULL);
+        else if (r == 0)
+                doctor_say(doctor, HEALTH_FAIL, "the daemon is in another mount namespace than PID 1",
+                           "what is mounted there over protected directories may stay",
+                           "start it with --host-mounts, as unitward.service does");
+        else
+                doctor_say(doctor, HEALTH_WARN, "whether the daemon is in the mount namespace of PID 1 is not known",
+                           strerror(-r), "run it as root");
+}
+
 void doctor_check_sandbox(struct doctor *doctor)
 {
         const json_t *pid = json_object_get(doctor->status, "pid");
@@ -86,4 +103,5 @@ void doctor_check_sandbox(struct doctor *doctor)
         for (size_t i = 0; i < sandbox_capability_count(); i++)
                 judge(doctor, sandbox_capability_at(i), confinement.capabilities);
         check_excess(doctor, confinement.capabilities);
+        check_mounts(doctor, (pid_t)json_integer_value(pid));
 }

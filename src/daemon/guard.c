@@ -1,17 +1,13 @@
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
 #include "guard_internal.h"
 #include "unitward/boot_gate.h"
+#include "unitward/priority.h"
 #include "unitward/sandbox.h"
 #include "unitward/stop.h"
 #include "unitward/util.h"
-
-/* A manager waits for settling while somebody floods the directory: the housekeeper goes before ordinary work. */
-#define HOUSEKEEPER_NICE (-15)
 
 const struct managers *guard_managers(struct guard *guard)
 {
@@ -114,21 +110,6 @@ static int build(struct guard *guard)
         return 0;
 }
 
-/* On Linux priority and policy are a thread's, and those of the threads it makes unless SCHED_RESET_ON_FORK says
- * otherwise: setpriority(2), sched(7). What cannot be had is done without. */
-static void prefer_this_thread(int policy)
-{
-        const struct sched_param parameters = { .sched_priority = policy != SCHED_OTHER };
-
-        (void)sched_setscheduler(0, policy, &parameters);
-}
-
-/* Everybody waits for a guard that takes over from another. */
-static int start_policy(const struct guard *guard)
-{
-        return lifeline_is_inherited(guard->options.lifeline) ? SCHED_RR | SCHED_RESET_ON_FORK : SCHED_OTHER;
-}
-
 int guard_new(const struct guard_options *options, struct guard **ret)
 {
         struct guard *guard = calloc(1, sizeof *guard);
@@ -137,8 +118,7 @@ int guard_new(const struct guard_options *options, struct guard **ret)
         if (!guard)
                 return -ENOMEM;
         guard->options = *options;
-        (void)setpriority(PRIO_PROCESS, (id_t)gettid(), HOUSEKEEPER_NICE);
-        prefer_this_thread(start_policy(guard));
+        priority_of_verdicts();
         guard->is_service = stop_is_service(options->foreground);
         guard->groups = options->groups;
         guard->capabilities = options->capabilities;
@@ -244,9 +224,9 @@ static void announce(struct guard *guard)
 }
 
 /* A daemon that cannot be confined does not start: sandbox.h. */
-static int confine(int (*step)(enum sandbox_role role))
+static int confine(void)
 {
-        int r = step(SANDBOX_GUARD);
+        int r = sandbox_enter(SANDBOX_GUARD);
 
         if (r == 0)
                 return 0;
@@ -272,17 +252,14 @@ static void announce_takeover(struct guard *guard)
 }
 
 /* PID 1 may be waiting: the verdict thread goes before ordinary work. It sleeps unless there is an event, and what it
- * does for one is bounded. It is made with its priority: the capability to give it one goes with the others, before
- * there are threads. */
+ * does for one is bounded. It has the priority of the thread that makes it, which nobody could give it later; and while
+ * everybody waits for a guard that takes over from another, so has what starts that guard. */
 static int start_verdicts(struct guard *guard)
 {
-        int r;
+        int r = verdicts_start(guard->verdicts);
 
-        prefer_this_thread(SCHED_RR);
-        r = confine(sandbox_reduce);
-        if (r == 0)
-                r = verdicts_start(guard->verdicts);
-        prefer_this_thread(start_policy(guard));
+        if (!lifeline_is_inherited(guard->options.lifeline))
+                priority_of_work();
         return r;
 }
 
@@ -304,10 +281,10 @@ int guard_run(struct guard *guard)
                 r = filer_attach(guard);
         if (r == 0)
                 r = open_control(guard);
-        prefer_this_thread(SCHED_OTHER);
+        priority_of_work();
         /* All that a start needs is done: it may have asked rpm. From here on nothing is executed. */
         if (r == 0)
-                r = confine(sandbox_enter);
+                r = confine();
         if (r < 0)
                 return r;
         housekeeper_settle_notes(guard);

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "guard_internal.h"
+#include "unitward/priority.h"
 #include "unitward/record_command.h"
 #include "unitward/util.h"
 
@@ -208,7 +209,7 @@ void recorder_deliver(struct guard *guard)
 
 int recorder_start(struct guard *guard)
 {
-        int r = pthread_create(&guard->recorder, NULL, recorder_run, guard);
+        int r = priority_start_work(&guard->recorder, recorder_run, guard);
 
         if (r != 0)
                 return -r;

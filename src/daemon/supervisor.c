@@ -1,8 +1,7 @@
-/* One loop: signals, the guard's signs of life, and answers in its place. It runs before everybody else (SCHED_RR,
- * above the guard's verdict thread), because what it has to end may be spinning. */
+/* One loop: signals, the guard's signs of life, and answers in its place. It runs before everybody else
+ * (priority.h), because what it has to end may be spinning. */
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -16,7 +15,6 @@
 #define QUIET_TICKS 20        /* so many without anybody, and it sleeps until the next opener */
 #define SLEEP (10 * SEC)
 #define STOP_MAX (8 * SEC) /* less than TimeoutStopSec= of the unit */
-#define PRIORITY 2         /* above the verdict thread's */
 
 /* As sd_notify(3), which would wait where PID 1 does not read; and PID 1 may wait for us. */
 static int open_notify(void)
@@ -139,7 +137,6 @@ static int catch_signals(void)
 
 int supervise(const struct guard_options *options, guard_main_t run_guard)
 {
-        const struct sched_param parameters = { .sched_priority = PRIORITY };
         struct supervisor supervisor = { .options = options,
                                          .lifeline = options->lifeline,
                                          .run_guard = run_guard,
@@ -150,7 +147,6 @@ int supervise(const struct guard_options *options, guard_main_t run_guard)
 
         if (supervisor.signals < 0)
                 return -errno;
-        (void)sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters);
         last = fcntl(supervisor.signals, F_DUPFD_CLOEXEC, 0); /* the lowest that is free: the guard's begin here */
         if (last < 0)
                 return -errno;

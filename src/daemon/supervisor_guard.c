@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -17,7 +18,8 @@
 #define SAFE_MODE (60 * SEC)          /* between tries after that */
 #define DEAD_MAX 16u                  /* guards that are not reaped yet */
 
-/* To the kernel's log, which nobody has to be waited for. */
+/* To the kernel's log; where the service manager keeps that away, to the socket that it reads. Neither is waited for.
+ */
 static void _printf_(2, 3) say(const struct supervisor *supervisor, const char *fmt, ...)
 {
         char text[256] = "<2>unitwardd: ";
@@ -28,8 +30,12 @@ static void _printf_(2, 3) say(const struct supervisor *supervisor, const char *
         va_start(arguments, fmt);
         n = vsnprintf(text + start, sizeof text - start, fmt, arguments);
         va_end(arguments);
-        if (n > 0 && write(supervisor->log, text, strlen(text)) < 0)
+        if (n <= 0)
                 return;
+        if (supervisor->log >= 0)
+                n = (int)write(supervisor->log, text, strlen(text));
+        else
+                n = (int)send(STDERR_FILENO, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* fork(2), but for the table of descriptors. Memory is copied, so libc notices nothing: the supervisor has one thread.

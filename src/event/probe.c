@@ -12,7 +12,8 @@
 
 int scratch_make(struct scratch *ret)
 {
-        static const char *const parents[] = { "/run", "/tmp" };
+        /* The last is all that a service manager may let the daemon write to. */
+        static const char *const parents[] = { "/run", "/tmp", "/run/unitward" };
         struct scratch scratch = { 0 };
         int r = -ENOENT;
 

@@ -1,6 +1,7 @@
 /* rpm's database has several formats that only rpm itself reads well: it is asked, once, for everything. */
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/syscall.h>
@@ -95,7 +96,7 @@ struct query {
         char buffer[RPM_LINE_MAX + 1];
 };
 
-/* Nothing of ours goes along: no descriptors, no environment, no blocked signals. */
+/* Nothing of ours goes along: no descriptors, no environment, no blocked signals, no priority. */
 static int spawn(char *const arguments[], int output, pid_t *ret)
 {
         static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", language[] = "LC_ALL=C", home[] = "HOME=/";
@@ -127,7 +128,10 @@ static int spawn(char *const arguments[], int output, pid_t *ret)
         if (r == 0)
                 r = posix_spawnattr_setsigdefault(&attributes, &all);
         if (r == 0)
-                r = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+                r = posix_spawnattr_setschedpolicy(&attributes, SCHED_OTHER);
+        if (r == 0)
+                r = posix_spawnattr_setflags(&attributes,
+                                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSCHEDULER);
         if (r == 0)
                 r = posix_spawn(ret, RPM_PROGRAM, &actions, &attributes, arguments, environment);
         (void)posix_spawnattr_destroy(&attributes);

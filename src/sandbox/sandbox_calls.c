@@ -118,6 +118,8 @@ const struct call_limit call_limits[] = {
         { G, "clone", CLONE_FLAGS, NAMESPACES | CLONE_THREAD, VALUES(CLONE_THREAD) },
         { SANITIZED ? S | G : S, "clone", CLONE_FLAGS, NAMESPACES, VALUES(0) },
         { S | G, "clone3", .error = ENOSYS },
+        /* A guard joins the mount namespace of PID 1 before it looks at anything. */
+        { S, "setns", 1, INT, VALUES(CLONE_NEWNS) },
 
         /* A name service that asks a directory server itself finds no network; nscd, sssd, nslcd and userdb are asked
          * over AF_UNIX. */

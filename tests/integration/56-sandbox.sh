@@ -16,7 +16,7 @@ lives() {
 	check_said "guard, $1: ${3:-done}" "${3:-done}"
 }
 
-for call in execve execve-in-thread mount unshare namespace packet-socket fanotify push-terminal-input set-owner setuid \
+for call in execve execve-in-thread mount unshare namespace join join-network raise-priority packet-socket fanotify push-terminal-input set-owner setuid \
 	chroot bpf io_uring seccomp; do
 	dies "$call"
 done
@@ -30,7 +30,11 @@ lives later-call 1 ENOSYS
 lives executable-heap 1 EPERM
 check_status 'guard, abort: by its own signal' 134 sandboxed try guard abort
 check_status 'supervisor, execve: a start asks rpm' 0 sandboxed try supervisor execve
-for call in mount unshare namespace packet-socket setuid chroot bpf io_uring; do
+check_status 'supervisor, join: a guard does' 1 sandboxed try supervisor join
+check_said 'supervisor, join: by what it has open' EBADF
+check_status 'supervisor, raise-priority: it had its own before' 1 sandboxed try supervisor raise-priority
+check_said 'supervisor, raise-priority: it had its own before' EPERM
+for call in mount unshare namespace join-network join-any packet-socket setuid chroot bpf io_uring; do
 	check_status "supervisor, $call: is killed" 159 sandboxed try supervisor "$call"
 done
 
@@ -101,7 +105,7 @@ check_status 'status' 0 unitward status
 unitward doctor --json >"$WORK/doctor"
 check 'doctor: each capability, and what it is for' "$(grep CAP_ "$WORK/doctor")" jq -e '
 	[.[] | select(.what | test("^the daemon has CAP_")) | select(.level == "ok" and .consequence != null)] | length == 10' "$WORK/doctor"
-check 'doctor: what it has given up' "$(grep CAP_ "$WORK/doctor")" jq -e 'any(.[]; .what == "the daemon has no CAP_SYS_NICE" and .level == "ok")' "$WORK/doctor"
+check 'doctor: what it has given up' "$(grep CAP_ "$WORK/doctor")" jq -e 'any(.[]; .what == "the daemon has no CAP_SYS_CHROOT" and .level == "ok")' "$WORK/doctor"
 check 'doctor: system calls' "$(<"$WORK/doctor")" jq -e 'any(.[]; (.what | test("only the system calls of its list")) and .level == "ok")' "$WORK/doctor"
 check_status 'approve' 0 operator approve "$UNITS/new.timer"
 check_status 'quarantine' 0 unitward quarantine list

@@ -62,6 +62,21 @@ static int try_namespace(void)
         return (int)syscall(SYS_clone, CLONE_NEWNS | SIGCHLD, NULL, NULL, NULL, NULL);
 }
 
+static int try_join(void)
+{
+        return setns(-1, CLONE_NEWNS) < 0 ? fail() : 0;
+}
+
+static int try_join_network(void)
+{
+        return setns(-1, CLONE_NEWNET);
+}
+
+static int try_join_any(void)
+{
+        return setns(-1, 0);
+}
+
 static int try_packet_socket(void)
 {
         return socket(AF_PACKET, SOCK_RAW, 0);
@@ -201,6 +216,13 @@ static int try_executable_heap(void)
                        : 0;
 }
 
+static int try_raise_priority(void)
+{
+        const struct sched_param parameters = { .sched_priority = 1 };
+
+        return sched_setscheduler(0, SCHED_RR, &parameters) < 0 ? fail() : 0;
+}
+
 static int try_abort(void)
 {
         abort();
@@ -217,6 +239,9 @@ static const struct {
         { "mount", try_mount },
         { "unshare", try_unshare },
         { "namespace", try_namespace },
+        { "join", try_join },
+        { "join-network", try_join_network },
+        { "join-any", try_join_any },
         { "packet-socket", try_packet_socket },
         { "kill", try_kill },
         { "foreign-tgkill", try_foreign_tgkill },
@@ -236,6 +261,7 @@ static const struct {
         { "clone3", try_clone3 },
         { "later-call", try_later_call },
         { "executable-heap", try_executable_heap },
+        { "raise-priority", try_raise_priority },
         { "abort", try_abort },
 };
 

@@ -58,7 +58,7 @@ static void test_guard_within_supervisor(void **state)
 static void test_permits(void **state)
 {
         static const char *const forbidden[] = { "mount",          "move_mount", "init_module", "bpf",    "unshare",
-                                                 "setns",          "setuid",     "chroot",      "reboot", "swapon",
+                                                 "pivot_root",     "setuid",     "chroot",      "reboot", "swapon",
                                                  "io_uring_enter", "keyctl",     "no_such_call" };
 
         (void)state;
@@ -66,6 +66,8 @@ static void test_permits(void **state)
         assert_true(sandbox_permits(SANDBOX_GUARD, "fcntl"));
         assert_false(sandbox_permits(SANDBOX_GUARD, "execve"));
         assert_true(sandbox_permits(SANDBOX_SUPERVISOR, "execve"));
+        assert_false(sandbox_permits(SANDBOX_GUARD, "setns"));
+        assert_true(sandbox_permits(SANDBOX_SUPERVISOR, "setns"));
         for (size_t i = 0; i < ARRAY_SIZE(forbidden); i++)
                 for (int role = 0; role < SANDBOX_ROLE_COUNT_; role++)
                         assert_false(sandbox_permits((enum sandbox_role)role, forbidden[i]));
