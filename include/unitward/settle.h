@@ -99,11 +99,13 @@ int settle_authorise(struct settler *settler, struct directory *directory, const
 int settle_revoke(struct settler *settler, struct directory *directory, const char *name,
                   const struct authority *authority);
 
-/* All that is there, and the absence of what is not, is authorised, as far as the policy lets the authority. */
+/* All that is there, and the absence of what is not, is authorised, as far as the policy lets the authority. resolve: goes
+ * from the policy's paths to directories first, by links on the way (/lib) that are names as any other; NULL: none are. */
 struct authority_count {
         size_t accepted, refused; /* names */
 };
-struct authority_count settle_take(struct settler *settler, const struct authority *authority);
+struct authority_count settle_take(struct settler *settler, const struct authority *authority,
+                                   int (*resolve)(struct settler *settler, const struct cause *cause));
 
 /* The authorised file with this identity has been open for writing since before it was watched, by the cause's actor. */
 enum held_fate {

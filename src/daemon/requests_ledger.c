@@ -257,7 +257,7 @@ int request_baseline_take(void *userdata, const struct control_peer *peer, json_
                 return r;
         housekeeper_settle_notes(guard);
         authority.actor = actor;
-        count = settle_take(&guard->settler, &authority);
+        count = settle_take(&guard->settler, &authority, territory_resolve);
         if (count.accepted == 0) {
                 r = request_decide_whole(guard, actor, "",
                                          ret); /* there was nothing to decide about, or all was refused */

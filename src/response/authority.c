@@ -113,13 +113,16 @@ int settle_revoke(struct settler *settler, struct directory *directory, const ch
         return settle_under(settler, directory, name, authority);
 }
 
-struct authority_count settle_take(struct settler *settler, const struct authority *authority)
+struct authority_count settle_take(struct settler *settler, const struct authority *authority,
+                                   int (*resolve)(struct settler *settler, const struct cause *cause))
 {
         const struct cause cause = { .actor = authority->actor };
         uint64_t before = settler->n_accepted;
 
         settler->authority = authority;
         settler->n_refused = 0;
+        if (resolve)
+                (void)resolve(settler, &cause);
         settle_everything(settler, &cause);
         settler->authority = NULL;
         return (struct authority_count){ (size_t)(settler->n_accepted - before), settler->n_refused };

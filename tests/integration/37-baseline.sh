@@ -10,6 +10,8 @@ printf '[Service]\nExecStart=/tmp/x\n' >"$UNITS/volatile.service"
 printf '[Service]\nExecStart=/nonexistent/program\n' >"$UNITS/lost.service"
 chmod 0666 "$UNITS/authorised.timer"
 ln -s /nonexistent/unit.service "$UNITS/multi-user.target.wants/dangling.service"
+# As where /lib is a link to usr/lib: on the way to units, in a directory that is itself not protected.
+ln -s usr/lib "$SCRATCH/lib"
 policy='baseline = "reviewed";'
 write_policy "$policy"
 start_daemon
@@ -47,6 +49,9 @@ check_status 'take: nothing differs' 0 unitward diff --verify
 check 'take: who' "$(unitward ledger export | grep -m 1 tampered.service)" \
 	eval 'unitward ledger export | grep "/system/tampered.service" | grep -q "baseline.*operators-approve.*unitward"'
 check 'take: the mode of the policy' "$(unitward status --json)" status_is ".mode == \"$MODE\""
+check_status 'take: the policy is loaded again' 0 unitward reload
+sleep 0.3
+check 'take: a link on the way to units stays' "$(ls -l "$SCRATCH")" test -L "$SCRATCH/lib"
 check_loads 'take: a unit loads' "$UNITS/tampered.service"
 keep "$UNITS/tampered.service"
 check_status 'export of the baseline' 0 unitward baseline --export "$WORK/baseline"

@@ -230,7 +230,7 @@ static void test_take(void **state)
         settle_all_of_it(fixture);
         forget_records(fixture);
 
-        count = settle_take(&fixture->settler, &authority);
+        count = settle_take(&fixture->settler, &authority, NULL);
         assert_int_equal(count.accepted, 0);
         assert_int_equal(count.refused, 2);
         deliver(fixture);
@@ -238,7 +238,7 @@ static void test_take(void **state)
         assert_false(in_ledger(fixture, "a.service"));
 
         authority = authority_of(fixture, FRIEND);
-        count = settle_take(&fixture->settler, &authority);
+        count = settle_take(&fixture->settler, &authority, NULL);
         assert_int_equal(count.accepted, 2);
         assert_int_equal(count.refused, 0);
         deliver(fixture);
