@@ -122,7 +122,7 @@ static int are_written(int process)
 int arguments_read_final(int process, struct arguments **ret)
 {
         _cleanup_free_ char *cmdline = NULL, *environment = NULL;
-        size_t cmdline_size, environment_size;
+        size_t cmdline_size = 0, environment_size = 0;
         int r = are_written(process);
 
         if (r == 0)

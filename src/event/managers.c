@@ -46,7 +46,7 @@ static bool pid1_is_systemd(void)
 
 void managers_refresh(struct managers *managers)
 {
-        struct file_id exe;
+        struct file_id exe = { 0 };
 
         if (!managers->systemd_is_pid1)
                 managers->systemd_is_pid1 = pid1_is_systemd();
@@ -85,14 +85,14 @@ bool managers_know_exe(const struct managers *managers, struct file_id exe)
 
 bool managers_recognise(const struct managers *managers, pid_t tid)
 {
-        struct file_id exe;
+        struct file_id exe = { 0 };
 
         return (tid == 1 && managers->systemd_is_pid1) || (exe_of(tid, &exe) == 0 && managers_know_exe(managers, exe));
 }
 
 bool managers_include(struct managers *managers, pid_t tid)
 {
-        struct file_id exe;
+        struct file_id exe = { 0 };
 
         if (tid == 1 && managers->systemd_is_pid1)
                 return true;

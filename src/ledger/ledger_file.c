@@ -229,7 +229,7 @@ static char *uri_of(const char *path, const char *query)
         to = stpcpy(to, "file:");
         for (; *path; path++)
                 to += strchr("?#%", *path) ? sprintf(to, "%%%02X", (unsigned)*path) : sprintf(to, "%c", *path);
-        (void)strcpy(to, query);
+        memcpy(to, query, strlen(query) + 1);
         return uri;
 }
 

@@ -56,7 +56,7 @@ static int write_file(const struct settler *settler, const struct entry *entry, 
 {
         _cleanup_free_ char *data = NULL;
         _cleanup_close_ int fd = -1;
-        struct stat st;
+        struct stat st = { 0 };
         size_t size;
         int r;
 

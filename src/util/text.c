@@ -125,13 +125,12 @@ void hex_encode(const void *data, size_t size, char *to)
         *to = '\0';
 }
 
-static int hex_digit(char c)
+/* Of a digit; anything else is none. */
+static unsigned hex_digit(char c)
 {
-        if (c >= '0' && c <= '9')
-                return c - '0';
         if (c >= 'a' && c <= 'f')
-                return c - 'a' + 10;
-        return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+                return (unsigned)(c - 'a') + 10;
+        return c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10 : (unsigned)(c - '0');
 }
 
 int hex_decode(const char *hex, void *to, size_t size)

@@ -111,7 +111,7 @@ static int measure_object(int dir, const char *name, void *userdata)
 {
         struct measure *measure = userdata;
         _cleanup_close_ int object = -1;
-        struct stat st;
+        struct stat st = { 0 };
         int r = 0;
 
         if (measure->usage.objects == measure->limits->max_objects) {
