@@ -1,6 +1,6 @@
 #!/bin/bash
 # The daemon itself, with a failure at one step after another (inject.h): of a start, of decisions, of a policy that is
-# read again. It says what it could not do, nobody waits for ever, nothing unauthorised loads, and what is authorised or
+# read again, of runs of a gated command. It says what it could not do, nobody waits for ever, nothing unauthorised loads, and what is authorised or
 # was allowed is there in the end. INJECT_WALK=all walks until nothing fails any more,
 # INJECT_WALK=N looks at that step alone; otherwise at some of each.
 # filesystems: ext4
@@ -161,5 +161,32 @@ a_reload() {
 	within 10 descriptors_are $((before + 3)) || wrong 'keeps descriptors' "$(descriptors), there were $before"
 }
 walk 'a reload' a_reload
+
+# ---- runs of a gated command ----
+
+. "${0%/*}/../integration/gated.sh"
+check_status 'commands are gated' 0 unitward reload
+
+a_run() {
+	local stranger reader
+	forget_marks
+	arm "$1"
+	limit 10 "$GATED" enable x.timer >"$WORK/said" 2>&1
+	stranger=$?
+	limit 10 "$GATED" status x.service >/dev/null 2>&1
+	reader=$?
+	disarm
+	[ $stranger != 142 ] && [ $reader != 142 ] || wrong 'keeps somebody waiting' "$stranger $reader"
+	! marked_for enable || wrong 'runs what is refused' "$stranger"
+	daemon_runs || { wrong 'dies' "$(tail -n 3 "$ERRORS")"; start_daemon; }
+	[ -z "$(crashed)" ] || wrong 'crashes' "$(crashed)"
+	forget_marks
+	limit 10 "$GATED" status x.service >/dev/null 2>&1
+	marked_for status || wrong 'refuses what may be asked for' ''
+	within 10 descriptors_are $((before + 5)) || wrong 'keeps descriptors' "$(descriptors), there were $before"
+}
+limit 10 "$GATED" status x.service >/dev/null
+before=$(descriptors)
+walk 'a run of a gated command' a_run
 
 finish
