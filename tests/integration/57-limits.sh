@@ -97,7 +97,7 @@ stop_daemon
 
 # ---- the kernel's limits ----
 
-# As a user of a namespace's own the limit can be set without harm: fanotify groups are counted for each.
+# The limit is the machine's: lowered for that moment. start_daemon of another script waits for it to be over.
 exec {lock}>/run/lock/unitward-test-queue
 flock $lock
 readonly GROUPS_MAX=/proc/sys/fs/fanotify/max_user_groups

@@ -11,7 +11,7 @@
 # Any function of the calling script can be COMMAND. A script may define prepare ROOT, which
 # changes the root before its first boot; further=(PACKAGE...) has more installed. RELEASE=trixie makes it a Debian 13; a
 # script that has to hold there says so in a line "# releases: bookworm trixie", which `run` reads.
-# KEEP=1 keeps the roots; MODES="absent" limits the modes.
+# KEEP=1 keeps the roots; MODES="absent" limits the modes; INSTRUMENTED=build/asan has the programs of that build in them.
 set -uo pipefail
 exec </dev/null
 
@@ -176,8 +176,30 @@ boot() { # MODE: a fresh root, booted
 	if [ "$mode" != absent ]; then from=$(guarded_root "$from") || { not_ok "install" "$from"; return 1; }; fi
 	cp -a --reflink=auto "$from" "$root"
 	[ "$mode" = absent ] || set_mode
+	[ "$mode" = absent ] || [ -z "${INSTRUMENTED:-}" ] || instrument
 	if [ "$(type -t prepare)" = function ]; then prepare "$root"; fi
 	start
+}
+
+# With the programs of INSTRUMENTED, and the runtime of their sanitizers. What looks for leaks at the end of a process traces
+# it.
+instrument() {
+	local program path
+	for program in sbin/unitwardd bin/unitward lib/systemd/system-generators/unitward-generator; do
+		cp "$top/$INSTRUMENTED/${program##*/}" "$root/usr/$program" || return
+	done
+	for path in $(ldd "$top/$INSTRUMENTED/unitwardd" | sed -n 's/.* => \(\/[^ ]*\).*/\1/p'); do
+		[ -e "$root/usr/lib/${path#*/lib/}" ] || cp -L "$path" "$root/usr/lib/${path#*/lib/}"
+	done
+	mkdir -p "$root/etc/systemd/system/unitward.service.d"
+	printf '[Service]\nSystemCallFilter=ptrace\n' >"$root/etc/systemd/system/unitward.service.d/instrumented.conf"
+}
+
+# All that was said since the boot.
+check_sanitizers() { # LOG...
+	local found
+	found=$(grep -hm 1 -E 'Sanitizer|runtime error:' "$@")
+	if [ -z "$found" ]; then ok "a sanitizer never finds anything"; else not_ok "a sanitizer never finds anything" "$found"; fi
 }
 
 # What is there at the first start is what is authorised: nobody has to look.
@@ -266,6 +288,7 @@ halt() {
 	wait "$nspawn" 2>/dev/null
 	nspawn='' leader=''
 	journalctl --quiet --directory="$root/var/log/journal" >"$log" 2>/dev/null
+	[ "$mode" = absent ] || [ -z "${INSTRUMENTED:-}" ] || check_sanitizers "$log" "${log%.journal}.log"
 	rmdir "/run/systemd/nspawn/propagate/$machine" 2>/dev/null
 	[ -n "$cgroup" ] || return 0
 	echo $$ >"${cgroup%/*}/cgroup.procs"
