@@ -1,8 +1,6 @@
 #!/bin/bash
 # One machine, from its first boot without unitward to the words of the rescue on the kernel's command line. Each boot shows all
 # that it can: booting is what takes time here. Rows of the table: attacks, planted, doctor, clock, memory, boot.
-#
-# ROUNDS=3: so many more pairs of boots, with and without unitward, for the ratio of their times.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -95,6 +93,7 @@ use_all() {
 	systemctl daemon-reload
 	systemctl start evil-mount
 	! mountpoint -q $units || umount $units
+	touch /run/marker-tried
 	markers
 } 2>/dev/null
 
@@ -109,6 +108,7 @@ attacks() {
 	row attacks
 	in_container attack_all >"$work/attacks" 2>&1
 	seen=$(in_container use_all)
+	expect "all of it is tried" has tried
 	for name in $evil; do
 		if [ "$mode" = enforce ]; then expect "$name: no effect" lacks "evil-$name"; else expect "$name: runs" has "evil-$name"; fi
 	done
@@ -182,7 +182,7 @@ planted_is_reported() {
 # --- doctor ----------------------------------------------------------------------------------
 
 doctor_on() { # FILESYSTEM
-	cd /opt/unitward && LD_LIBRARY_PATH=/opt/unitward/lib FILESYSTEM=$1 MODE=enforce BUILD=build timeout 200 tests/integration/78-doctor.sh
+	cd /opt/unitward && LD_LIBRARY_PATH=/opt/unitward/lib FILESYSTEM=$1 MODE=enforce BUILD=build timeout 250 tests/integration/78-doctor.sh
 }
 
 # Its own results are ours.
@@ -190,7 +190,7 @@ doctor() {
 	local filesystem line
 	row doctor
 	for filesystem in ext4 xfs btrfs overlay tmpfs; do
-		LIMIT=240 in_container doctor_on $filesystem >"$work/doctor" 2>&1
+		LIMIT=300 in_container doctor_on $filesystem >"$work/doctor" 2>&1
 		grep -qE '^(ok|not ok|skip) ' "$work/doctor" || not_ok "$filesystem" "$(tail -n 1 "$work/doctor")"
 		while read -r line; do
 			case $line in
@@ -251,33 +251,10 @@ when() { # UNIT PROPERTY : microseconds
 	systemctl show -P "$2" "$1"
 }
 
-userspace_time() { # microseconds from the start of PID 1 to the end of the boot
-	echo $(($(systemctl show -P FinishTimestampMonotonic) - $(systemctl show -P UserspaceTimestampMonotonic)))
-}
-
 is_before_sysinit() {
-	[ "$(when unitward.service ActiveEnterTimestampMonotonic)" -le "$(when sysinit.target ActiveEnterTimestampMonotonic)" ]
-}
-
-reload_time() { # microseconds, of five
-	local start=${EPOCHREALTIME/./} _
-	for _ in 1 2 3 4 5; do systemctl daemon-reload || return; done
-	echo $(((${EPOCHREALTIME/./} - start) / 5))
-}
-
-median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
-
-ratios() { # of boots in pairs, one right after the other
-	local with=() without=() a b _
-	row boot
-	for ((_ = 0; _ < ${ROUNDS:-0}; _++)); do
-		start && with+=("$(in_container userspace_time)") && halt
-		unguarded=1 start unitward.mode=off && without+=("$(in_container userspace_time)") && halt
-	done
-	[ ${#with[@]} != 0 ] || return 0
-	a=$(median "${with[@]}") b=$(median "${without[@]}")
-	expect "boot: median $a us with unitward, $b us without, of ${#with[@]} pairs: ratio $((a * 100 / b)) %" \
-		test $((a * 100)) -lt $((b * 110))
+	local up
+	up=$(when unitward.service ActiveEnterTimestampMonotonic)
+	[ "$up" -gt 0 ] && [ "$up" -le "$(when sysinit.target ActiveEnterTimestampMonotonic)" ]
 }
 
 # --- its days --------------------------------------------------------------------------------
@@ -322,9 +299,8 @@ if [ -n "$(modes enforce)" ] && boot enforce; then
 		expect "the daemon is skipped" in_container eval '! systemctl is-active unitward.service'
 		row boot
 		without=$(in_container userspace_time)
-		expect "the boot took $with us, without unitward $without us" test "$((with * 10))" -lt "$((without * 20))"
+		# The first had to undo what was planted; cost.sh compares like with like.
+		expect "the boot took $with us, without unitward $without us" test "$with" -lt $((without * 3))
 		halt
 	fi
-	mode=enforce
-	ratios
 fi

@@ -143,7 +143,7 @@ is_settled() { # Nothing is still being started.
 }
 
 on_console() { # CONSOLE COMMAND...
-	local console=$1 limit=${LIMIT:-60} number=$BASHPID.$RANDOM status out err answer
+	local console=$1 limit=${LIMIT:-200} number=$BASHPID.$RANDOM status out err answer
 	shift
 	kill -0 "$machine_pid" 2>/dev/null || return 124
 	printf '%s %s %s\n' "$number" "$limit" "${*@Q}" >&"${to[$console]}"
@@ -167,8 +167,20 @@ halt() {
 	[ -n "$machine_pid" ] || return 0
 	if kill -0 "$machine_pid" 2>/dev/null; then
 		LIMIT=5 in_container systemctl poweroff --no-block
-		timeout 60 tail -s 0.1 -f --pid="$machine_pid" /dev/null || kill -KILL "$machine_pid"
+		timeout 200 tail -s 0.1 -f --pid="$machine_pid" /dev/null || kill -KILL "$machine_pid"
 	fi 2>/dev/null
 	wait "$machine_pid" 2>/dev/null
 	machine_pid=''
+}
+
+# --- times, asked in there --------------------------------------------------------------------
+
+userspace_time() { # microseconds from the start of PID 1 to the end of the boot
+	echo $(($(systemctl show -P FinishTimestampMonotonic) - $(systemctl show -P UserspaceTimestampMonotonic)))
+}
+
+reload_time() { # microseconds, of three
+	local start=${EPOCHREALTIME/./} _
+	for _ in 1 2 3; do systemctl daemon-reload || return; done
+	echo $(((${EPOCHREALTIME/./} - start) / 3))
 }
