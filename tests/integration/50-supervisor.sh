@@ -13,6 +13,8 @@ readonly LONGEST_MS=1000 DEADMAN_MS=500
 install -m 0755 "$BUILD/tests/siege" "$PROGRAMS/siege" || bail_out 'run make check-integration: the helpers are not built'
 install -m 0755 "$BUILD/tests/siege" "$PROGRAMS/siege_manager"
 install -m 0755 "$BUILD/tests/siege" "$PROGRAMS/siege_writer"
+# Full after some hundred pieces of evidence: what is planted goes all the same.
+write_policy 'quarantine: { max_size = "4M"; };'
 sed -i -e "s|\"$PROGRAMS/fake_manager\"|&, \"$PROGRAMS/siege_manager\"|" -e "s|\"$PROGRAMS/fake_dpkg\"|&, \"$PROGRAMS/siege_writer\"|" "$POLICY"
 
 less() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
@@ -57,6 +59,7 @@ besieged() {
 		declare $(<"$WORK/attacker.$i") # tries= opened= opens= p50= p99= max=
 		check "$name: attacker $i never opens a unit for writing, $tries tries" "$opened times" test "$opened" = 0
 	done
+	check "$name: the quarantine is full" "$(unitward status)" test "$(unitward status --json | jq .quarantine.unkept)" -gt 0
 	check "$name: what was planted is gone" "$(ls "$UNITS" | grep planted | head -n 3)" within 5 nothing_planted
 }
 nothing_planted() { ! compgen -G "$UNITS/planted-*" >/dev/null; }
