@@ -9,7 +9,7 @@
  * is in, and not entered: settling would recurse as deep as he likes. */
 #define SETTLE_DEPTH_MAX 8
 
-static struct directory *subdirectory_of(struct settler *settler, const struct change *change)
+struct directory *settle_subdirectory_of(struct settler *settler, const struct change *change)
 {
         struct directory *sub = inventory_directory(&settler->inventory, change->path);
 
@@ -20,7 +20,7 @@ static struct directory *subdirectory_of(struct settler *settler, const struct c
  * first; the directory then is missing. */
 bool settle_is_directory(struct settler *settler, const struct change *change)
 {
-        const struct directory *sub = subdirectory_of(settler, change);
+        const struct directory *sub = settle_subdirectory_of(settler, change);
 
         if (streq(change->name, "."))
                 return true;
@@ -36,7 +36,7 @@ static struct attributes_wanted wanted_by(const struct directory *directory)
         return (struct attributes_wanted){ directory->bare, directory->attributes, directory->attributes_size };
 }
 
-static int write_attributes(const struct directory *directory, int fd)
+int settle_directory_attributes(const struct directory *directory, int fd)
 {
         const struct attributes_wanted wanted = wanted_by(directory);
         int r = undo_extended(fd, &wanted);
@@ -95,7 +95,7 @@ static int settle_attributes(struct settler *settler, struct directory *director
                 report_change(settler, change, RECORD_ARRIVAL, NULL);
                 return 0;
         }
-        r = write_attributes(directory, change->seen->fd);
+        r = settle_directory_attributes(directory, change->seen->fd);
         if (r < 0)
                 return r;
         settler->n_restored++;
@@ -133,7 +133,7 @@ static int enter(struct settler *settler, struct directory *sub, const struct ch
 /* 0: gone. 1: it is still there, and what is in it has to be dealt with name by name. */
 static int take_directory(struct settler *settler, struct change *change)
 {
-        struct directory *sub = subdirectory_of(settler, change);
+        struct directory *sub = settle_subdirectory_of(settler, change);
         char id[QUARANTINE_ID_MAX];
         int r = undo_take(settler, change, id);
 
@@ -162,7 +162,7 @@ static void remove_emptied(struct settler *settler, const struct change *change)
 
         if (quarantine_keeps_all(settler->quarantine) || unlinkat(change->dir, change->name, AT_REMOVEDIR) < 0)
                 return;
-        sub = subdirectory_of(settler, change);
+        sub = settle_subdirectory_of(settler, change);
         if (sub)
                 forget_directory(settler, sub);
 }
@@ -212,7 +212,7 @@ int settle_subdirectory(struct settler *settler, struct change *change)
                 return change->directory->place == PLACE_PARENT ? 0
                                                                 : settle_attributes(settler, change->directory, change);
         }
-        sub = subdirectory_of(settler, change);
+        sub = settle_subdirectory_of(settler, change);
         if (!change->seen->exists)
                 return sub ? settle_missing_directory(settler, sub, change->cause) : 0;
         if (change->directory->place == PLACE_PARENT)
@@ -228,91 +228,11 @@ int settle_subdirectory(struct settler *settler, struct change *change)
 
 int settle_survey(struct settler *settler, struct change *change)
 {
-        struct directory *sub = streq(change->name, ".") ? NULL : subdirectory_of(settler, change);
+        struct directory *sub = streq(change->name, ".") ? NULL : settle_subdirectory_of(settler, change);
 
         if (!sub || !sub->authorised || !change->seen->exists || !S_ISDIR(change->seen->st.st_mode) ||
             change->directory->place == PLACE_PARENT)
                 return 0;
         settle_inherit(settler, sub, change->directory);
         return enter(settler, sub, change);
-}
-
-static int make_again(struct settler *settler, struct directory *directory)
-{
-        _cleanup_close_ int fd = -1;
-        int r;
-
-        r = make_directories(directory->path, 0755);
-        if (r < 0)
-                return r;
-        fd = open(directory->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        r = write_attributes(directory, fd);
-        if (r < 0)
-                return r;
-        settler->n_restored++;
-        return watch_directory(settler, directory);
-}
-
-int settle_missing_directory(struct settler *settler, struct directory *directory, const struct cause *cause)
-{
-        struct observed nothing = OBSERVED_NOTHING;
-        struct change change = { .directory = directory,
-                                 .dir = -1,
-                                 .name = directory->name,
-                                 .zone = directory->zone,
-                                 .place = directory->place,
-                                 .cause = cause,
-                                 .seen = &nothing };
-        int r;
-
-        if (settler->surveying)
-                return 0;
-        (void)string_copy(change.path, sizeof change.path, directory->path);
-        unit_name_of(directory->place, directory->name, directory->name, change.unit);
-        if (change_must_wait(settler, &change))
-                return 0;
-        change.operation = OPERATION_REMOVE;
-        change.verdict = change_decide(settler, &change);
-        if (authority_refuses(settler, &change))
-                return -EPERM;
-        inventory_directory_absent(&settler->inventory, directory);
-        if (!directory->authorised) {
-                forget_directory(settler, directory);
-                return 0;
-        }
-        if (change.verdict.outcome == OUTCOME_ALLOW || !directory->restore) {
-                report_change(settler, &change, RECORD_ARRIVAL, NULL);
-                forget_directory(settler, directory);
-                return 0;
-        }
-        if (settler->mode == MODE_AUDIT) {
-                if (!directory->missed)
-                        report_change(settler, &change, RECORD_ARRIVAL, NULL);
-                directory->missed = true;
-                return 0;
-        }
-        if (insist_later(settler, &change))
-                return 0;
-        r = make_again(settler, directory);
-        if (r < 0) {
-                settler->n_pending++;
-                report_problem(settler, directory->path,
-                               format("%s cannot be restored: %s", directory->path, strerror(-r)),
-                               format("make the directory; its contents are restored then"));
-                return r;
-        }
-        report_change(settler, &change, RECORD_RESTORED, NULL);
-        return settle_directory(settler, directory, cause);
-}
-
-int settle_uncovered(struct settler *settler, const struct change *change)
-{
-        struct directory *sub = subdirectory_of(settler, change);
-        struct stat st;
-
-        if (!sub || !sub->authorised || fstatat(change->dir, change->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-                return 0;
-        return settle_missing_directory(settler, sub, change->cause);
 }

@@ -58,13 +58,16 @@ int settle_state(struct settler *settler, struct change *change);
 bool settle_is_directory(struct settler *settler, const struct change *change);
 int settle_subdirectory(struct settler *settler, struct change *change);
 
+struct directory *settle_subdirectory_of(struct settler *settler, const struct change *change); /* or NULL */
+int settle_directory_attributes(const struct directory *directory, int fd); /* gives it those that it is to have */
+
 /* While surveying: an authorised directory is marked, and those in it. */
 int settle_survey(struct settler *settler, struct change *change);
 
 /* Zone, place and care of a directory follow from the one it is in. */
 void settle_inherit(struct settler *settler, struct directory *sub, const struct directory *from);
 
-/* What took an expected directory's place is gone from it: then the directory is missing. */
+/* settle_missing.c: what took an expected directory's place is gone from it: then the directory is missing. */
 int settle_uncovered(struct settler *settler, const struct change *change);
 
 /* authority.c: what settler->authority says of it; whether it is left alone because the policy refuses that. */
