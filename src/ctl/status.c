@@ -101,8 +101,7 @@ static void print_headline(const json_t *status)
         const bool enforcing = json_is_true(json_object_get(status, "enforcing"));
         const uint64_t uptime = (uint64_t)json_integer_value(json_object_get(status, "uptime_usec"));
         _cleanup_free_ char *version = ctl_json_text(json_object_get(status, "version")),
-                            *pid = ctl_json_text(json_object_get(status, "pid")),
-                            *age = ctl_format_duration(uptime);
+                            *pid = ctl_json_text(json_object_get(status, "pid")), *age = ctl_format_duration(uptime);
 
         fputs("unitwardd ", stdout);
         ctl_print_text(stdout, STYLE_PLAIN, version ? version : "-");

@@ -152,8 +152,8 @@ static void remember_gap(struct settler *settler, const struct change *change)
                 settler->in_gap.paths[settler->in_gap.n++] = path;
 }
 
-/* There was no room for it in quarantine, there still is none, and nothing is to go unkept: it has been said, and no manager may load it. A
- * flood leaves tens of thousands of these behind. */
+/* There was no room for it in quarantine, there still is none, and nothing is to go unkept: it has been said, and no
+ * manager may load it. A flood leaves tens of thousands of these behind. */
 static bool must_stay(const struct settler *settler, const struct change *change)
 {
         const struct entry *entry = change->entry;
@@ -163,8 +163,7 @@ static bool must_stay(const struct settler *settler, const struct change *change
             !S_ISREG(change->seen->st.st_mode))
                 return false;
         now = signature_of(&change->seen->st);
-        return signature_equal(&now, &entry->signature) &&
-               quarantine_keeps_all(settler->quarantine) &&
+        return signature_equal(&now, &entry->signature) && quarantine_keeps_all(settler->quarantine) &&
                !quarantine_has_room(settler->quarantine, (uint64_t)change->seen->st.st_blocks * 512u);
 }
 

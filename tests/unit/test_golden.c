@@ -215,8 +215,8 @@ static int by_bytes(const void *a, const void *b)
 /* Only what nothing needs, and has not for long; when something needed it last is kept up. */
 static void test_collect(void **state)
 {
-        static const char *const texts[] = { "needed, old", "needed too", "unneeded, young", "unneeded, old",
-                                             "stored again", "unneeded, of tomorrow" };
+        static const char *const texts[] = { "needed, old",   "needed too",   "unneeded, young",
+                                             "unneeded, old", "stored again", "unneeded, of tomorrow" };
         static const int ages[] = { 60, 0, 29, 31, 60, -40 };
         struct golden *golden = golden_in(directory);
         _cleanup_free_ char *foreign = format("%s/ab/not-a-copy", directory), *needed_path = NULL;
