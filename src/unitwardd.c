@@ -236,9 +236,10 @@ int main(int argc, char *argv[])
                               "boot without it\n");
                 return EXIT_SUCCESS;
         }
-        if (!guard->snapshot_path && !streq(guard->state_directory, STATE_PATH))
-                guard->snapshot_path = beside = format("%s/boot.snapshot", guard->state_directory);
-        else if (!guard->snapshot_path)
+        if (!guard->snapshot_path && !streq(guard->state_directory, STATE_PATH)) {
+                beside = format("%s/boot.snapshot", guard->state_directory);
+                guard->snapshot_path = beside;
+        } else if (!guard->snapshot_path)
                 guard->snapshot_path = SNAPSHOT_PATH;
         if (!guard->snapshot_path)
                 return EXIT_REFUSED;

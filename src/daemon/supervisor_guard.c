@@ -32,10 +32,8 @@ static void _printf_(2, 3) say(const struct supervisor *supervisor, const char *
         va_end(arguments);
         if (n <= 0)
                 return;
-        if (supervisor->log >= 0)
-                n = (int)write(supervisor->log, text, strlen(text));
-        else
-                n = (int)send(STDERR_FILENO, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (supervisor->log < 0 || write(supervisor->log, text, strlen(text)) < 0)
+                (void)send(STDERR_FILENO, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* fork(2), but for the table of descriptors. Memory is copied, so libc notices nothing: the supervisor has one thread.

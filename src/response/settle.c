@@ -276,7 +276,8 @@ int settle_name(struct settler *settler, struct directory *directory, const char
                 inventory_rezone(&settler->inventory, change.entry, change.zone, change.place);
         if (change.entry && change.entry->expected) {
                 change.before = change.entry->digest;
-                change.gone = gone = !seen.exists && change.entry->target ? strdup(change.entry->target) : NULL;
+                gone = !seen.exists && change.entry->target ? strdup(change.entry->target) : NULL;
+                change.gone = gone;
         }
         if (settle_is_directory(settler, &change))
                 return settle_subdirectory(settler, &change);
