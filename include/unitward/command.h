@@ -70,6 +70,9 @@ struct command_request {
         const char *why;       /* unclear: a phrase for people, "LD_PRELOAD is set"; otherwise NULL. Static */
 };
 
+/* Nothing is asked for. What n_units does not count is left as it is: it is most of it. */
+void command_request_clear(struct command_request *request);
+
 /* True when each of its verbs is in VERB_READ; of what is unclear the verbs do not say all. */
 bool command_only_reads(const struct command_request *request);
 

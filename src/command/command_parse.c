@@ -260,13 +260,20 @@ static void parse_unknown(char **argv, const struct command_environment *environ
         ret->why = environment->why;
 }
 
+void command_request_clear(struct command_request *request)
+{
+        memset(request, 0, offsetof(struct command_request, units));
+        request->units_unknown = request->unclear = false;
+        request->why = NULL;
+}
+
 void command_parse(const struct command_preset *preset, int argc, char **argv, char *const *envp,
                    struct command_request *ret)
 {
         struct command_environment environment;
         struct command_arguments arguments;
 
-        *ret = (struct command_request){ 0 };
+        command_request_clear(ret);
         command_environment_read(envp, &environment);
         if (argc < 1 || argc >= COMMAND_ARGUMENTS_MAX) {
                 ret->why = argc < 1 ? "it has no arguments, not even a name" : "it has too many arguments";

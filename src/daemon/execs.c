@@ -5,6 +5,7 @@
 
 #include "execs.h"
 #include "programs.h"
+#include "reader.h"
 #include "unitward/record_command.h"
 #include "unitward/util.h"
 
@@ -127,7 +128,8 @@ static void answer(struct verdicts *verdicts, const struct question *question, s
 {
         bool permitted = look->verdict.outcome == OUTCOME_ALLOW;
 
-        if (permitted && (!can_be_met(exec) || !execs_expect(verdicts, exec))) {
+        exec->unclear = look->request.unclear;
+        if (permitted && (!can_be_met(exec) || !execs_expect(verdicts, exec, exec->unasked ? NULL : &look->request))) {
                 refuse(verdicts, question, exec->command);
                 exec_free(exec);
                 return;
@@ -144,16 +146,18 @@ static void answer(struct verdicts *verdicts, const struct question *question, s
 
 static void first_look(struct verdicts *verdicts, const struct question *question, const char *command, bool may_wait)
 {
-        struct exec *exec = exec_new(verdicts, question, command);
+        struct exec *exec;
         struct exec_look look;
 
+        exec_begin_to_read(verdicts, question);
+        exec = exec_new(verdicts, question, command);
         if (!exec) {
+                reader_give_up(verdicts->reader, (uint64_t)question->fd);
                 refuse(verdicts, question, command);
                 return;
         }
         path_of(question, look.path);
-        exec->unasked = exec_may_ask_for_anything(verdicts, exec, &look);
-        if (!exec->unasked) {
+        if (!exec_may_ask_for_anything(verdicts, question, exec, &look)) {
                 if (!exec_read_request(verdicts, question, exec, &look)) {
                         exec_free(exec);
                         return;

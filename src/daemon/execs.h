@@ -18,9 +18,8 @@ struct exec {
         char command[POLICY_ID_MAX];
         struct actor *actor;   /* owned: who ran it */
         struct arguments *arguments; /* owned, as the caller had them; NULL: they could not be read */
-        struct command_request request;
-        struct verdict verdict;
         char terminal[32];     /* record_command.h */
+        bool unclear;          /* what it asks for was, at the first look */
         bool unasked;          /* whoever runs it may ask for anything: its arguments are read when it is there */
         bool kept;             /* as a client */
         bool found;            /* execs_found.c: nobody knows whether it was let through, nor who ran it, but its parent */
@@ -46,8 +45,12 @@ struct exec_look {
 /* The terminal of whoever waits as this thread, if the policy has him told. */
 void exec_find_terminal(const struct verdicts *verdicts, struct exec *exec, pid_t tid);
 
-/* execs_request.c: true when it is permitted whatever it asks for: decided as what is not clear. */
-bool exec_may_ask_for_anything(const struct verdicts *verdicts, struct exec *exec, struct exec_look *look);
+/* execs_request.c: its arguments may be wanted soon. */
+void exec_begin_to_read(struct verdicts *verdicts, const struct question *question);
+
+/* True when it is permitted whatever it asks for: decided as what is not clear, and its arguments are not read. */
+bool exec_may_ask_for_anything(struct verdicts *verdicts, const struct question *question, struct exec *exec,
+                               struct exec_look *look);
 
 /* What it asks for, for the first look. False: it is held until its memory is read. */
 bool exec_read_request(struct verdicts *verdicts, const struct question *question, struct exec *exec,
@@ -65,8 +68,9 @@ void exec_record(struct verdicts *verdicts, enum record_kind kind, const struct 
 
 bool exec_is_traced(pid_t tid); /* also when nothing can be learned */
 
-/* execs_second.c: it was let through, and is looked at again; before the reply. false: there is no room. */
-bool execs_expect(struct verdicts *verdicts, struct exec *exec);
+/* execs_second.c: it was let through, and is looked at again; before the reply. request: what it asks for, as far as that is
+ * known; NULL: not at all. false: there is no room. */
+bool execs_expect(struct verdicts *verdicts, struct exec *exec, const struct command_request *request);
 struct exec *execs_find(const struct verdicts *verdicts, pid_t tid);
 
 /* execs_found.c: what a run that was found is, once it is a gated command. False: it is none. Then: may it be? */

@@ -53,7 +53,7 @@ static void adopt(struct verdicts *verdicts, pid_t pid, bool owes_look)
         exec->began_usec = now_monotonic_usec();
         exec_hold_process(exec);
         exec->actor = exec->process >= 0 ? actor_gather(&verdicts->managers, pid, exec->pidfd) : NULL;
-        if (!exec->actor || !execs_expect(verdicts, exec))
+        if (!exec->actor || !execs_expect(verdicts, exec, NULL))
                 exec_free(exec);
 }
 

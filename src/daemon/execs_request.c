@@ -30,12 +30,14 @@ void exec_parse(const struct verdicts *verdicts, const struct exec *exec, const 
 {
         const struct arguments *arguments = look->arguments;
 
-        look->request = (struct command_request){ 0 };
-        if (arguments && arguments->argc > 0)
+        if (arguments && arguments->argc > 0) {
                 command_parse(preset_of(verdicts->policy, exec->command), arguments->argc, arguments->argv,
                               arguments->envp, &look->request);
-        else if (!why)
-                why = "it has no arguments, not even a name";
+        } else {
+                command_request_clear(&look->request);
+                if (!why)
+                        why = "it has no arguments, not even a name";
+        }
         if (why) {
                 look->request.unclear = true;
                 look->request.why = why;
@@ -77,15 +79,27 @@ static bool runs_itself(const struct verdicts *verdicts, const struct exec *exec
         return exec->actor->n_ancestry > 0 && programs_command(verdicts->programs, exec->actor->ancestry[0].exe);
 }
 
-bool exec_may_ask_for_anything(const struct verdicts *verdicts, struct exec *exec, struct exec_look *look)
+/* On another processor the reader is done by the time it is known who it is; not where it would be for nothing, which
+ * is as it was with the one before. */
+void exec_begin_to_read(struct verdicts *verdicts, const struct question *question)
 {
-        if (runs_itself(verdicts, exec))
-                return false;
-        look->arguments = NULL;
-        exec_parse(verdicts, exec, "it was not asked", look);
-        exec->request = look->request;
-        exec_decide(verdicts, exec, look);
-        return look->verdict.outcome == OUTCOME_ALLOW;
+        if (question->executes > 0 && !question->unread && !verdicts->left_unasked)
+                reader_begin(verdicts->reader, (uint64_t)question->fd, question->tid, &question->call);
+}
+
+bool exec_may_ask_for_anything(struct verdicts *verdicts, const struct question *question, struct exec *exec,
+                               struct exec_look *look)
+{
+        if (!runs_itself(verdicts, exec)) {
+                look->arguments = NULL;
+                exec_parse(verdicts, exec, "it was not asked", look);
+                exec_decide(verdicts, exec, look);
+                exec->unasked = look->verdict.outcome == OUTCOME_ALLOW;
+        }
+        verdicts->left_unasked = exec->unasked;
+        if (exec->unasked)
+                reader_give_up(verdicts->reader, (uint64_t)question->fd);
+        return exec->unasked;
 }
 
 /* False: it is held until its memory is read. */
@@ -109,7 +123,6 @@ bool exec_read_request(struct verdicts *verdicts, const struct question *questio
                 why = "a gated command runs it in its own place";
         look->arguments = exec->arguments;
         exec_parse(verdicts, exec, why, look);
-        exec->request = look->request;
         return true;
 }
 

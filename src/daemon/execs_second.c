@@ -90,16 +90,19 @@ static void forget(struct verdicts *verdicts, struct exec *exec)
 /* For what a manager does for it. What is permitted without being clear may ask for anything. */
 bool exec_keep_client(struct verdicts *verdicts, const struct exec *exec, const struct command_request *request)
 {
-        struct command_request asked = *request;
+        struct command_request asked;
 
+        if (!request->unclear && !request->effects)
+                return false;
+        asked = *request;
         if (asked.unclear) {
                 asked.effects = COMMAND_WRITES_ANYTHING;
                 asked.units_unknown = true;
         }
-        return asked.effects && clients_add(verdicts->clients, exec->actor, exec->pidfd, exec->command, &asked) == 0;
+        return clients_add(verdicts->clients, exec->actor, exec->pidfd, exec->command, &asked) == 0;
 }
 
-bool execs_expect(struct verdicts *verdicts, struct exec *exec)
+bool execs_expect(struct verdicts *verdicts, struct exec *exec, const struct command_request *request)
 {
         struct exec *former = execs_find(verdicts, exec->tid);
 
@@ -110,8 +113,8 @@ bool execs_expect(struct verdicts *verdicts, struct exec *exec)
         barrier_raise(verdicts);
         exec->pause_usec = PAUSE_FIRST_USEC;
         exec->look_usec = exec->found ? exec->began_usec : now_monotonic_usec() + FIRST_USEC;
-        if (!exec->found && !exec->unasked)
-                exec->kept = exec_keep_client(verdicts, exec, &exec->request);
+        if (request)
+                exec->kept = exec_keep_client(verdicts, exec, request);
         if (!exec->found || exec->owes_look)
                 lifeline_note_run(verdicts->options.lifeline, exec->pid);
         TAILQ_INSERT_TAIL(&verdicts->execs, exec, next);
@@ -140,9 +143,9 @@ static bool is_same(const struct exec *exec, const struct arguments *arguments)
 static void evade(struct verdicts *verdicts, struct exec *exec, const struct exec_look *look)
 {
         bool enforces = verdicts_mode(verdicts) == MODE_ENFORCE, killed = false;
-        const char *what = exec->found             ? "the guard that let it run died before it was looked at again"
-                           : exec->request.unclear ? "what it asked for was not clear when it was run"
-                                                   : "it was run with other arguments than it has now";
+        const char *what = exec->found     ? "the guard that let it run died before it was looked at again"
+                           : exec->unclear ? "what it asked for was not clear when it was run"
+                                           : "it was run with other arguments than it has now";
 
         exec_find_terminal(verdicts, exec, exec->pid);
         if (enforces) {

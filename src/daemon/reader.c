@@ -221,21 +221,23 @@ static int finish(struct job *job, struct arguments **ret)
         return result;
 }
 
+void reader_begin(struct reader *reader, uint64_t number, pid_t tid, const struct execute_call *call)
+{
+        if (!job_of(reader, number))
+                (void)begin(reader, number, tid, call);
+}
+
 int reader_read(struct reader *reader, uint64_t number, pid_t tid, const struct execute_call *call,
                 struct arguments **ret)
 {
         struct job *job = job_of(reader, number);
 
-        if (job) {
-                if (state_of(job) != JOB_READ)
-                        return -EINPROGRESS;
-                while (sem_wait(&job->done) < 0)
-                        ; /* it is posted, or will be at once */
-                return finish(job, ret);
-        }
-        job = begin(reader, number, tid, call);
+        if (!job)
+                job = begin(reader, number, tid, call);
         if (!job)
                 return -EBUSY;
+        if (state_of(job) == JOB_AWAITED)
+                return -EINPROGRESS;
         return is_done(job) || !leave_to_wake(job) ? finish(job, ret) : -EINPROGRESS;
 }
 

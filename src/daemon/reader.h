@@ -15,6 +15,9 @@ struct reader;
 struct reader *reader_new(int wake);
 struct reader *reader_free(struct reader *reader); /* accepts NULL; returns NULL. Threads that are stuck are left behind */
 
+/* Reads while the verdict thread does something else: then reader_read, by the same number, or reader_give_up. */
+void reader_begin(struct reader *reader, uint64_t number, pid_t tid, const struct execute_call *call);
+
 /* number: of the question, unique. What arguments_read_call says, within about a millisecond; or -EINPROGRESS: ask again by the
  * same number when reader_has_read it, or give it up; or -EBUSY: all threads are stuck. */
 int reader_read(struct reader *reader, uint64_t number, pid_t tid, const struct execute_call *call,

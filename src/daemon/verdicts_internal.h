@@ -72,6 +72,7 @@ struct verdicts {
         size_t n_held;
         struct programs *programs;     /* of gated commands */
         struct reader *reader;         /* of what they are asked for */
+        bool left_unasked;             /* the last who ran one might ask for anything */
         bool asked_to_look;            /* atomic: at the programs again */
         struct clients *clients;       /* permitted runs of them */
         struct exec_list execs;        /* runs between their two looks */

@@ -8,8 +8,8 @@
 #include "unitward/util.h"
 
 /* The opener may still be on its way to sleep: on another CPU, where it is there at once, or on this one, where a
- * real-time thread has to sleep itself for it to get there. Each nap is twice as long as the one before, 16 ms in all: where
- * somebody else has the only CPU for a while, or it is an emulated one, it takes that long. */
+ * real-time thread has to sleep itself for it to get there. Each nap is twice as long as the one before, 16 ms in all:
+ * where somebody else has the only CPU for a while, or it is an emulated one, it takes that long. */
 #define RUNNING_YIELDS 5
 #define RUNNING_NAPS 14
 #define RUNNING_NAP_NSEC 1000L

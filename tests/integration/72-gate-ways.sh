@@ -40,7 +40,7 @@ POSIXLY_CORRECT=1 refused 'options behind the verb' enable env POSIXLY_CORRECT=1
 if enforcing; then
 	stuck=()
 	for _ in 1 2 3; do
-		timeout -k 1 10 runner stuck "$GATED" status >"$WORK/stuck" 2>&1 &
+		timeout -k 1 $((10 * SLOWER)) runner stuck "$GATED" status >"$WORK/stuck" 2>&1 &
 		stuck+=($!)
 	done
 	read -rt 0.3 <&"$never"
