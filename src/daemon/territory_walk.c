@@ -176,6 +176,20 @@ static void make_transient(const struct walk *walk, const char *path)
                 (void)rmdir(path); /* its manager makes it as before */
 }
 
+/* A single file in a directory on the way there. Once that is watched its changes are told of by themselves: who made us
+ * walk did something else, and a change that is fresh is left to its note. */
+static void settle_file(struct walk *walk, struct directory *parent, const char *name)
+{
+        struct settler *settler = walk->settler;
+        const struct cause nobody = { .actor = NULL };
+        bool patient = settler->patient, first = settler->baseline || settler->reviewing || settler->gap ||
+                                                 settler->policy_counts || settler->authority;
+
+        settler->patient = patient || !first;
+        (void)settle_name(settler, parent, name, first ? walk->cause : &nobody);
+        settler->patient = patient;
+}
+
 static int step(struct walk *walk, struct directory *parent, const char *name, const char *rest)
 {
         char path[PATH_MAX];
@@ -187,11 +201,11 @@ static int step(struct walk *walk, struct directory *parent, const char *name, c
                 make_transient(walk, path);
         if (lstat(path, &st) < 0) {
                 if (*rest == '\0' && walk->zone_path->is_file)
-                        (void)settle_name(walk->settler, parent, name, walk->cause);
+                        settle_file(walk, parent, name);
                 return 0;
         }
         if (*rest == '\0' && walk->zone_path->is_file)
-                return (void)settle_name(walk->settler, parent, name, walk->cause), 0;
+                return settle_file(walk, parent, name), 0;
         if (S_ISLNK(st.st_mode))
                 return follow_link(walk, parent, path, rest);
         if (walk->zone_path->place == PLACE_STATE && S_ISREG(st.st_mode))

@@ -110,6 +110,27 @@ digest=$(unitward status --json | jq -r .policy.digest)
 evil unitward
 try fake_dpkg run attack rename "$planted" "$SCRATCH/usr/bin/unitward"
 check 'a package brings a program' 'it is not there' grep -q planted "$SCRATCH/usr/bin/unitward"
+
+# Meanwhile somebody else makes all directories be looked up again: he has not brought it.
+(
+	mkdir "$SCRATCH/home/passer-by"
+	while [ ! -e "$WORK/passed" ]; do
+		mkdir "$SCRATCH/home/passer-by/.config" && rmdir "$SCRATCH/home/passer-by/.config"
+	done
+) 2>/dev/null &
+passer=$!
+before=$(wc -l <"$LOG")
+for count in $(seq 40); do
+	evil unitward
+	echo "# $count" >>"$planted"
+	try fake_dpkg run attack rename "$planted" "$SCRATCH/usr/bin/unitward"
+done
+: >"$WORK/passed"
+wait $passer
+sleep 0.5
+check 'packages bring programs while others walk by' "$(tail -n 1 "$SCRATCH/usr/bin/unitward")" grep -qx '# 40' "$SCRATCH/usr/bin/unitward"
+check 'packages bring programs: nobody else is blamed' "$(tail -n "+$((before + 1))" "$LOG" | grep -m 1 'usr/bin/unitward')" \
+	eval '! tail -n "+$((before + 1))" "$LOG" | jq -e "select(.file.path == \"$SCRATCH/usr/bin/unitward\" and .unitward.verdict != \"allow\")" >/dev/null'
 keep "$SCRATCH/usr/bin/unitward"
 keep "$ETC/policy.d/own.conf"
 
