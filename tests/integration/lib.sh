@@ -452,9 +452,9 @@ clean_up() {
 	if [ -n "${KEEP-}" ]; then
 		mkdir -p "$KEEP" && cp "$POLICY" "$LOG" "$ERRORS.before" "$KEEP" 2>/dev/null
 	fi
-	umount --lazy "$SCRATCH" 2>/dev/null
-	umount --lazy "$WORK/layers" 2>/dev/null
-	umount --lazy "$RUNTIME" 2>/dev/null
+	# The last first; whatever a script has mounted besides.
+	local at
+	while read -r _ at _; do umount --lazy "$at"; done < <(tac /proc/self/mounts | grep -F " $WORK/") 2>/dev/null
 	chattr -R -f -i "$WORK" >/dev/null 2>&1 # some evidence is immutable
 	rm -rf "$WORK"
 }
