@@ -301,18 +301,24 @@ halt() {
 record_fields='def field(name): .[name] // (try getpath(name / ".") catch null);
 	def path: field("file.path"); def exe: field("process.executable");
 	def rule: field("rule.name"); def verdict: field("unitward.verdict");
-	def mode: field("unitward.mode"); def complete: rule != null and
-	([field("event.action", "event.outcome", "process.pid", "user.id")] | all(. != null));'
+	def mode: field("unitward.mode"); def told: rule != null and ([field("event.action", "event.outcome")] | all(. != null));
+	def complete: told and ([field("process.pid", "user.id")] | all(. != null));'
 
 # Is there a record, with every field a record has, of what was or would have been denied?
-recorded() { # PATH [EXE]
-	await 3 has_record "$@"
+recorded() { # PATH [EXE]; PATH may end in "*", EXE is "-" where nobody can know who it was
+	await 3 has_record "$@" || { last_record_of "${1%\*}"; return 1; }
+}
+
+last_record_of() { # the beginning of a path
+	in_container unitward events --json | jq -rs --arg path "$1" "$record_fields"'
+		[.[] | select(path // "" | startswith($path)) | field("message")] | last // "no record at all"'
 }
 
 has_record() {
 	in_container unitward events --json | jq -es --arg path "$1" --arg exe "${2:-}" --arg mode "$mode" \
-		"$record_fields"'any(.[]; path == $path and mode == $mode and verdict != "allow"
-			and complete and ($exe == "" or exe == $exe))' >/dev/null
+		"$record_fields"'def meant: path == $path or ($path | endswith("*")) and (path // "" | startswith($path[:-1]));
+			any(.[]; meant and mode == $mode and verdict != "allow" and
+				(if $exe == "-" then told else complete and ($exe == "" or exe == $exe) end))' >/dev/null
 }
 
 nothing_denied() {
