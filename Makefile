@@ -42,7 +42,7 @@ WALKS    := $(patsubst tests/inject/%.c,$(BUILD)/tests/%,$(wildcard tests/inject
 # Headers are laid out by hand: their comments are contracts, in columns.
 FORMATTED := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c tests/integration/*.c tests/inject/*.c)
 
-.PHONY: all install deb rpm check tests fuzzers check-unit check-integration check-system asan tsan inject check-inject clang tidy format run deps fuzz clean help
+.PHONY: all install deb rpm check tests fuzzers check-unit check-integration check-system check-vm asan tsan inject check-inject clang tidy format run deps fuzz clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -107,6 +107,9 @@ check-integration: all $(HELPERS)
 
 check-system: all
 	@tests/system/run
+
+check-vm: all $(HELPERS)
+	@tests/vm/run
 
 # The whole suite, instrumented.
 asan:
@@ -198,6 +201,6 @@ clean:
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: install deb rpm check-unit check-integration check-system asan tsan inject clang fuzz tidy format deps clean"
+	@echo "also: install deb rpm check-unit check-integration check-system check-vm asan tsan inject clang fuzz tidy format deps clean"
 
 -include $(OBJECTS:.o=.d) $(MAINS:%=$(BUILD)/src/%.d) $(wildcard $(BUILD)/tests/*/*.d)
