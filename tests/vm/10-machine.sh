@@ -101,7 +101,7 @@ evil="create append edit rename link symlink drop-in generator transient mount"
 good="masked emptied removed parent"
 paths="$units/evil-create.service $units/appended.service $units/evil-rename.service $units/evil-link.service
 	$units/evil-symlink.service $units/dropped.service.d $units/masked.service $units/emptied.service
-	$units/removed.service /usr/local/lib/systemd/system/parent.service /etc/systemd/system-generators/evil"
+	$units/removed.service /usr/local/lib/systemd/system /etc/systemd/system-generators/evil"
 
 attacks() {
 	local name seen path
