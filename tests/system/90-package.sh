@@ -12,7 +12,7 @@ log=$work/walk.log
 # As it was delivered: without the libraries that unitward needs. apt takes them from a directory.
 prepare() {
 	people_prepare "$1"
-	chroot "$1" dpkg --purge libconfig9 libjansson4 libsqlite3-0 cron >/dev/null 2>&1
+	chroot "$1" dpkg --purge libconfig9 libjansson4 libsqlite3-0 cron cron-daemon-common >/dev/null 2>&1
 	mkdir -p "$1/root/build/deb" "$1/srv/packages"
 	cp "$deb" "$1/root/build/deb/${name}_${version}_amd64.deb"
 	everything "$1" >"$work/before"
@@ -24,7 +24,7 @@ everything() { # ROOT
 		-o -path ./var/log/journal -o -path ./var/cache -o -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/tmp \
 		-o -path ./var/log/apt -o -path ./var/log/dpkg.log -o -path ./var/lib/systemd -o -path ./etc/ld.so.cache \
 		-o -path ./var/log/wtmp -o -path ./var/log/lastlog -o -path ./var/log/btmp -o -path ./var/log/alternatives.log \
-		-o -path ./home -o -path ./var/spool/cron -o -path ./var/lib/dbus -o -path ./etc/.pwd.lock -o -path ./etc/resolv.conf \) -prune -o -printf '%p %y %m %u:%g %l\n' | sort)
+		-o -path ./home -o -path ./var/spool/cron -o -path ./var/lib/dbus -o -path ./etc/.pwd.lock -o -path ./etc/resolv.conf -o -path ./etc/localtime \) -prune -o -printf '%p %y %m %u:%g %l\n' | sort)
 	(cd "$1" && find var/lib/systemd -path '*unitward*' -printf '%p\n')
 }
 
@@ -162,6 +162,11 @@ nothing_authorised_but_packages() {
 		jq -r '.[].path' | grep -x "$units/agent.service"
 }
 
+all_is_as_before() {
+	local differ
+	differ=$(diff "$work/before" "$work/after") || { tr '\n' ' ' <<<"$differ"; return 1; }
+}
+
 # --- its life ------------------------------------------------------------------------------------
 
 for mode in $(modes absent); do
@@ -245,7 +250,7 @@ for mode in $(modes absent); do
 	expect "and what came with it" in_container apt-get -qy autoremove --purge
 	rm -f "$root$units"/evil*.timer
 	everything "$root" >"$work/after"
-	expect "purged: all is as before" diff "$work/before" "$work/after"
+	expect "purged: all is as before" all_is_as_before
 	expect "purged: /run too" in_container test ! -e /run/unitward
 	expect "purged: nothing runs" test -z "$(daemon_pids)"
 	expect "purged: systemd is content" says '^(running|degraded)$' in_container systemctl is-system-running
