@@ -1,5 +1,6 @@
 #!/bin/bash
 # The published emulations of T1053.006 and T1543.002, as a shell of root's does them that no administrator has logged into.
+# releases: bookworm trixie
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=attempts.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Programs that systemd runs to make units, what they make them of, and what else tells systemd how to be.
+# releases: bookworm trixie
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=attempts.sh
