@@ -116,14 +116,15 @@ base_root() (
 )
 
 # The package of what is built here, made anew when that is.
-package() {
+package() (
 	local deb=$top/build/deb/unitward.latest
+	exec 8>"$build/lock-package" && flock 8
 	if [ ! -e "$deb" ] || [ -n "$(find "$top"/build/unitward{,d,-generator} "$top/packaging" "$top/policy" "$top/Makefile" -newer "$deb")" ]; then
-		env -u RELEASE BUILT="$top/build" make --silent --no-print-directory -C "$top" deb >"$build/log/make-deb.log" 2>&1 || return
+		env -u RELEASE BUILT="$top/build" make --silent --no-print-directory -C "$top" deb >"$build/log/make-deb.log" 2>&1 || exit
 		cp "$top"/build/deb/unitward_*_*.deb "$deb"
 	fi
 	echo "$deb"
-}
+)
 
 # The base root with unitward installed in it by dpkg, made once for each package. It is not running there: it has no PID 1.
 guarded_root() ( # BASE
