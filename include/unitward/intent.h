@@ -17,14 +17,22 @@ enum intent {
         INTENT_READ,
         INTENT_CREATE,         /* O_CREAT without writing: a write where the file is new, a read where it is not */
         INTENT_WRITE,          /* O_TRUNC included */
+        INTENT_UNSEEN,         /* the opener is still on its way to sleep, intent_can_be_seen */
 };
 
 /* What the thread's open of event_fd is for. Where nothing can be learned, INTENT_WRITE: an unknown intent is
  * decided as the strongest. */
 enum intent intent_of(const struct intent_table *table, int event_fd, pid_t tid);
 
-/* True when the thread's access is truncate(2) by name. */
-bool intent_is_truncate(const struct intent_table *table, pid_t tid);
+/* The same by the write count alone: never INTENT_UNSEEN, but O_RDONLY|O_TRUNC reads. */
+enum intent intent_by_lease(int event_fd);
+
+/* 1: the thread's access is truncate(2) by name; 0: it is not; -EAGAIN: as INTENT_UNSEEN. */
+int intent_is_truncate(const struct intent_table *table, pid_t tid);
+
+/* Registers are there when the opener sleeps. It has been asked about before that, and where others keep the processor
+ * busy it may be long until it gets so far. Looks once and does not wait, the others do for a millisecond. */
+bool intent_can_be_seen(pid_t tid);
 
 /* True when it is execve(2) that opens: the program, or its interpreter. */
 bool intent_is_execute(const struct intent_table *table, pid_t tid);
@@ -36,6 +44,6 @@ struct execute_call {
 };
 
 /* What a thread does that waits before a program. 1: it executes it, *ret is set; 0: it is in a call that can do no more than
- * open it, or works for io_uring. -ENOENT: it is in another call; -EAGAIN: it could not be seen; other -errno: it may well
+ * open it, or works for io_uring. -ENOENT: it is in another call; -EAGAIN: as INTENT_UNSEEN; other -errno: it may well
  * execute it. */
 int intent_program_call(const struct intent_table *table, pid_t tid, struct execute_call *ret);

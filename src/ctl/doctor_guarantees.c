@@ -17,7 +17,8 @@ static bool arrivals_are_told(const struct ground *ground)
         return ground->kernel->names && ground->place->names;
 }
 
-/* The husk is removed by the name that was notified, and a link that nobody told of is followed to where nothing waits. */
+/* The husk is removed by the name that was notified, and a link that nobody told of is followed to where nothing waits.
+ */
 static bool names_are_settled(const struct ground *ground)
 {
         return opens_wait(ground) && arrivals_are_told(ground);
@@ -67,7 +68,7 @@ static const struct guarantee {
         const char *name;
         bool (*holds)(const struct ground *ground);
 } guarantees[] = {
-        { "create", names_are_settled },         /* refused, and not even an empty file is left */
+        { "create", names_are_settled },             /* refused, and not even an empty file is left */
         { "write", opens_wait },                     /* refused, by name or by handle */
         { "write_unseen_flags", writers_are_told },  /* by openat2 and io_uring: refused, and reading is not */
         { "truncating_read", flags_are_read },       /* O_RDONLY|O_TRUNC: refused */
@@ -77,7 +78,7 @@ static const struct guarantee {
         { "rename_whole", moves_are_told },          /* a rename is recorded with both names */
         { "arrival_actor", movers_are_known },       /* recorded with who it was */
         { "arrival_tool", tools_are_met },           /* also when he is gone at once, as mv(1) is */
-        { "load", names_are_settled },           /* a manager does not get what is not authorised, links included */
+        { "load", names_are_settled },               /* a manager does not get what is not authorised, links included */
         { "mount_actor", mounters_are_known },       /* a mount over it is recorded with who it was */
 };
 

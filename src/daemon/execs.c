@@ -225,6 +225,8 @@ void execs_answer(struct verdicts *verdicts, struct question *question, bool may
                 return;
         }
         question->executes = intent_program_call(verdicts->intents, question->tid, &question->call);
+        if (question->executes == -EAGAIN && !question->unseen && held_add(verdicts, question, UNTIL_SEEN))
+                return;
         if (question->executes == 0)
                 decide_read(verdicts, question, command, may_wait);
         else

@@ -7,6 +7,9 @@
 /* However many guards he has seen die, no manager waits longer than this: PID 1 may be asked by everybody. */
 #define LONGEST_USEC (900u * 1000u)
 
+/* Between two looks at whoever is still on his way to sleep. */
+#define LOOK_USEC (5u * 1000u)
+
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
         return a < b ? a : b;
@@ -17,6 +20,8 @@ static uint64_t deadline_of(const struct verdicts *verdicts, const struct questi
         const struct policy_settings *settings = policy_settings(verdicts->policy);
         uint64_t now = now_monotonic_usec();
 
+        if (until == UNTIL_SEEN)
+                return question->since_usec + (uint64_t)settings->other_deadline_ms * 1000u;
         if (until != UNTIL_SETTLED)
                 return now + (uint64_t)settings->other_deadline_ms * 1000u;
         return earlier(now + (uint64_t)settings->manager_deadline_ms * 1000u, question->since_usec + LONGEST_USEC);
@@ -41,6 +46,7 @@ bool held_add(struct verdicts *verdicts, const struct question *question, enum h
         held->until = until;
         held->ticket = verdicts->behind ? TICKET_UNKNOWN : notes_noticed(verdicts->options.notes);
         held->deadline_usec = deadline_of(verdicts, question, until);
+        held->look_usec = until == UNTIL_SEEN ? now_monotonic_usec() + LOOK_USEC : UINT64_MAX;
         lifeline_expect(lifeline, held->fd, held->deadline_usec + lifeline_deadman_usec(lifeline));
         TAILQ_INSERT_TAIL(&verdicts->held, held, next);
         verdicts->n_held++;
@@ -60,10 +66,25 @@ static void release(struct verdicts *verdicts, struct held *held, bool late)
         free(held);
 }
 
-static bool is_over(const struct verdicts *verdicts, const struct held *held, uint64_t settled)
+static bool can_be_seen(struct held *held, uint64_t now)
 {
-        if (held->until == UNTIL_READ)
+        if (now < held->look_usec)
+                return false;
+        held->look_usec = now + LOOK_USEC;
+        return intent_can_be_seen(held->tid);
+}
+
+static bool is_over(const struct verdicts *verdicts, struct held *held, uint64_t settled, uint64_t now)
+{
+        switch (held->until) {
+        case UNTIL_READ:
                 return reader_has_read(verdicts->reader, (uint64_t)held->fd);
+        case UNTIL_SEEN:
+                return can_be_seen(held, now);
+        case UNTIL_SETTLED:
+        case UNTIL_PROGRAMS:
+                break;
+        }
         return settled >= held->ticket;
 }
 
@@ -79,7 +100,7 @@ void held_release(struct verdicts *verdicts)
                 following = TAILQ_NEXT(held, next);
                 if (held->ticket == TICKET_UNKNOWN && !verdicts->behind)
                         held->ticket = notes_noticed(verdicts->options.notes);
-                if (is_over(verdicts, held, settled))
+                if (is_over(verdicts, held, settled, now))
                         release(verdicts, held, false);
                 else if (now >= held->deadline_usec)
                         release(verdicts, held, true);
@@ -100,7 +121,6 @@ uint64_t held_due_usec(const struct verdicts *verdicts)
         const struct held *held;
 
         TAILQ_FOREACH(held, &verdicts->held, next)
-                if (held->deadline_usec < due)
-                        due = held->deadline_usec;
+                due = earlier(due, earlier(held->deadline_usec, held->look_usec));
         return due;
 }

@@ -71,10 +71,22 @@ void opens_decide(struct verdicts *verdicts, const struct question *question, en
 
 /* ---- The event ------------------------------------------------------------------------------------------------ */
 
-static bool is_write(const struct verdicts *verdicts, const struct question *question)
+/* 1, 0; -EAGAIN: it cannot be seen yet. May it not wait any longer, the lease alone decides; truncate(2), which takes
+ * none, is undone then. */
+static int is_write(const struct verdicts *verdicts, const struct question *question, bool may_wait)
 {
-        enum intent intent = intent_of(verdicts->intents, question->fd, question->tid);
+        enum intent intent;
+        int r;
 
+        if (question->truncates) {
+                r = intent_is_truncate(verdicts->intents, question->tid);
+                return r < 0 && !may_wait ? 0 : r;
+        }
+        intent = intent_of(verdicts->intents, question->fd, question->tid);
+        if (intent == INTENT_UNSEEN && may_wait)
+                return -EAGAIN;
+        if (intent == INTENT_UNSEEN)
+                intent = intent_by_lease(question->fd);
         return intent == INTENT_WRITE || (intent == INTENT_CREATE && !question->facts.found);
 }
 
@@ -87,9 +99,9 @@ static bool look_at(struct verdicts *verdicts, struct question *question)
         return true;
 }
 
-static void answer(struct verdicts *verdicts, struct question *question)
+static void answer(struct verdicts *verdicts, struct question *question, bool may_wait)
 {
-        bool writes;
+        int writes;
 
         if (!look_at(verdicts, question)) {
                 opens_reply(verdicts, question, verdicts_mode(verdicts) == MODE_AUDIT);
@@ -103,8 +115,11 @@ static void answer(struct verdicts *verdicts, struct question *question)
                 opens_answer_condemned(verdicts, question);
                 return;
         }
-        writes = question->truncates ? intent_is_truncate(verdicts->intents, question->tid)
-                                     : is_write(verdicts, question);
+        writes = is_write(verdicts, question, may_wait);
+        if (writes < 0 && held_add(verdicts, question, UNTIL_SEEN))
+                return;
+        if (writes < 0)
+                writes = is_write(verdicts, question, false);
         if (writes) {
                 changes_read(verdicts); /* a new file's name is among them */
                 opens_answer_write(verdicts, question, true);
@@ -147,7 +162,12 @@ void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool 
 
         if (held->gated) {
                 question.unread = late && held->until == UNTIL_READ;
+                question.unseen = late && held->until == UNTIL_SEEN;
                 execs_answer(verdicts, &question, held->until != UNTIL_PROGRAMS);
+                return;
+        }
+        if (held->until == UNTIL_SEEN) {
+                answer(verdicts, &question, !late);
                 return;
         }
 
@@ -215,5 +235,5 @@ void opens_answer(struct verdicts *verdicts, const struct opener *opener)
         else if (opener->gated)
                 execs_answer(verdicts, &question, true);
         else
-                answer(verdicts, &question);
+                answer(verdicts, &question, true);
 }

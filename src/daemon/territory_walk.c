@@ -176,8 +176,8 @@ static void make_transient(const struct walk *walk, const char *path)
                 (void)rmdir(path); /* its manager makes it as before */
 }
 
-/* A single file in a directory on the way there. Once that is watched its changes are told of by themselves: who made us
- * walk did something else, and a change that is fresh is left to its note. */
+/* A single file in a directory on the way there. Once that is watched its changes are told of by themselves: who made
+ * us walk did something else, and a change that is fresh is left to its note. */
 static void settle_file(struct walk *walk, struct directory *parent, const char *name)
 {
         struct settler *settler = walk->settler;

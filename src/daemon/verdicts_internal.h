@@ -31,6 +31,7 @@ struct question {
         int executes;          /* of a gated program: what intent_program_call says; call: when that is 1 */
         struct execute_call call;
         bool unread;           /* his memory was not read in time */
+        bool unseen;           /* nor were his registers */
         bool outside;          /* marked, but proven not to lie in a protected directory any more */
         struct stat st;
         struct signature signature;
@@ -42,6 +43,7 @@ enum held_until {
         UNTIL_SETTLED,         /* the directory is */
         UNTIL_PROGRAMS,        /* the policy's programs are looked up again */
         UNTIL_READ,            /* his memory is read: reader.h */
+        UNTIL_SEEN,            /* his registers can be: intent.h */
 };
 
 struct held {
@@ -52,6 +54,7 @@ struct held {
         enum held_until until;
         uint64_t ticket;       /* answered when this is settled (TICKET_UNKNOWN: not all of it is noticed yet) ... */
         uint64_t deadline_usec;/* ... or at this time, CLOCK_MONOTONIC */
+        uint64_t look_usec;    /* UNTIL_SEEN: when he is looked at next; UINT64_MAX otherwise */
         TAILQ_ENTRY(held) next;
 };
 TAILQ_HEAD(held_list, held);

@@ -8,10 +8,10 @@
 #include "unitward/util.h"
 
 /* The opener may still be on its way to sleep: on another CPU, where it is there at once, or on this one, where a
- * real-time thread has to sleep itself for it to get there. Each nap is twice as long as the one before, 16 ms in all:
- * where somebody else has the only CPU for a while, or it is an emulated one, it takes that long. */
+ * real-time thread has to sleep itself for it to get there. Each nap is twice as long as the one before, 1 ms in all;
+ * where others have that CPU for longer, everybody else is not kept waiting too. */
 #define RUNNING_YIELDS 5
-#define RUNNING_NAPS 14
+#define RUNNING_NAPS 10
 #define RUNNING_NAP_NSEC 1000L
 
 enum call_kind {
@@ -86,15 +86,29 @@ struct intent_table *intent_table_free(struct intent_table *table)
         return NULL;
 }
 
+static int registers_of(pid_t tid, struct proc_syscall *ret)
+{
+        char path[64], text[256];
+        ssize_t n;
+
+        (void)snprintf(path, sizeof path, "/proc/%d/syscall", tid);
+        n = read_text_at(AT_FDCWD, path, text, sizeof text);
+        return n < 0 ? (int)n : proc_syscall_parse(text, ret);
+}
+
+bool intent_can_be_seen(pid_t tid)
+{
+        struct proc_syscall call;
+
+        return registers_of(tid, &call) != -EAGAIN;
+}
+
 static int call_of(pid_t tid, struct proc_syscall *ret)
 {
         struct timespec nap = { .tv_nsec = RUNNING_NAP_NSEC };
-        char path[64], text[256];
 
-        (void)snprintf(path, sizeof path, "/proc/%d/syscall", tid);
         for (int i = 0; i < RUNNING_YIELDS + RUNNING_NAPS; i++) {
-                ssize_t n = read_text_at(AT_FDCWD, path, text, sizeof text);
-                int r = n < 0 ? (int)n : proc_syscall_parse(text, ret);
+                int r = registers_of(tid, ret);
 
                 if (r != -EAGAIN)
                         return r;
@@ -119,15 +133,21 @@ static bool lease_says_writer(int event_fd)
         return true;
 }
 
+enum intent intent_by_lease(int event_fd)
+{
+        return lease_says_writer(event_fd) ? INTENT_WRITE : INTENT_READ;
+}
+
 enum intent intent_of(const struct intent_table *table, int event_fd, pid_t tid)
 {
-        enum intent leased = lease_says_writer(event_fd) ? INTENT_WRITE : INTENT_READ;
+        enum intent leased = intent_by_lease(event_fd);
         struct proc_syscall call;
+        int r = call_of(tid, &call);
 
         /* The registers say more than the lease both ways: O_RDONLY|O_TRUNC takes no write count, and
          * a reader is not the writer whom the lease saw. */
-        if (call_of(tid, &call) < 0)
-                return leased;
+        if (r < 0)
+                return r == -EAGAIN ? INTENT_UNSEEN : leased;
         for (size_t i = 0; i < table->n; i++) {
                 if (table->calls[i].number != call.number)
                         continue;
@@ -151,26 +171,27 @@ enum intent intent_of(const struct intent_table *table, int event_fd, pid_t tid)
         return leased;
 }
 
-static bool is_call(const struct intent_table *table, pid_t tid, enum call_kind kind)
+static int is_call(const struct intent_table *table, pid_t tid, enum call_kind kind)
 {
         struct proc_syscall call;
+        int r = call_of(tid, &call);
 
-        if (call_of(tid, &call) < 0)
-                return false;
+        if (r < 0)
+                return r == -EAGAIN ? r : 0;
         for (size_t i = 0; i < table->n; i++)
                 if (table->calls[i].number == call.number && table->calls[i].kind == kind)
-                        return true;
-        return false;
+                        return 1;
+        return 0;
 }
 
-bool intent_is_truncate(const struct intent_table *table, pid_t tid)
+int intent_is_truncate(const struct intent_table *table, pid_t tid)
 {
         return is_call(table, tid, CALL_TRUNCATES);
 }
 
 bool intent_is_execute(const struct intent_table *table, pid_t tid)
 {
-        return is_call(table, tid, CALL_EXECUTES);
+        return is_call(table, tid, CALL_EXECUTES) > 0;
 }
 
 /* proc_syscall_parse sees no call of it; what usermodehelper executes looks the same. */
