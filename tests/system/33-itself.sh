@@ -15,6 +15,7 @@ attempts=(
 	"masked /usr/bin/systemctl /usr/bin/bash"
 	"policy /etc/unitward/sed*"
 	"more-policy /etc/unitward/policy.d/99-evil.conf"
+	"program /usr/sbin/unitwardd"
 )
 
 attack_mask() { ln -sf /dev/null /etc/systemd/system/unitward.service; }
@@ -36,6 +37,8 @@ attack_policy() { sed -i 's/^mode = .*/mode = "audit"; # evil/' /etc/unitward/un
 effect_policy() { grep -q '^mode = "audit"; # evil' "$root/etc/unitward/unitward.conf"; }
 attack_more-policy() { echo 'default = "allow";' >/etc/unitward/policy.d/99-evil.conf; }
 effect_more-policy() { [ -s "$root/etc/unitward/policy.d/99-evil.conf" ]; }
+attack_program() { cp /usr/bin/true /root/unitwardd && mv /root/unitwardd /usr/sbin/unitwardd; }
+effect_program() { cmp -s "$root/usr/bin/true" "$root/usr/sbin/unitwardd" || [ ! -e "$root/usr/sbin/unitwardd" ]; }
 for line in "${attempts[@]}"; do eval "trigger_${line%% *}() { true; }"; done
 still_enforces() { in_container unitward status --json | jq -e '.mode == "enforce"' >/dev/null; }
 
