@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* System call numbers that mean an open, of this machine's own table and of its 32-bit one. */
+/* System call numbers that mean an open, of this machine's own table and of its 32-bit one; and a descriptor for looking at
+ * openers. One thread's. */
 struct intent_table;
 
 int intent_table_new(struct intent_table **ret); /* 0, -ENOMEM, or -EOPNOTSUPP: libseccomp knows no such call */
@@ -22,20 +23,20 @@ enum intent {
 
 /* What the thread's open of event_fd is for. Where nothing can be learned, INTENT_WRITE: an unknown intent is
  * decided as the strongest. */
-enum intent intent_of(const struct intent_table *table, int event_fd, pid_t tid);
+enum intent intent_of(struct intent_table *table, int event_fd, pid_t tid);
 
 /* The same by the write count alone: never INTENT_UNSEEN, but O_RDONLY|O_TRUNC reads. */
 enum intent intent_by_lease(int event_fd);
 
 /* 1: the thread's access is truncate(2) by name; 0: it is not; -EAGAIN: as INTENT_UNSEEN. */
-int intent_is_truncate(const struct intent_table *table, pid_t tid);
+int intent_is_truncate(struct intent_table *table, pid_t tid);
 
 /* Registers are there when the opener sleeps. It has been asked about before that, and where others keep the processor
  * busy it may be long until it gets so far. Looks once and does not wait, the others do for a millisecond. */
-bool intent_can_be_seen(pid_t tid);
+bool intent_can_be_seen(struct intent_table *table, pid_t tid);
 
 /* True when it is execve(2) that opens: the program, or its interpreter. */
-bool intent_is_execute(const struct intent_table *table, pid_t tid);
+bool intent_is_execute(struct intent_table *table, pid_t tid);
 
 /* Where execve(2) or execveat(2) finds the arguments and the environment. */
 struct execute_call {
@@ -46,4 +47,4 @@ struct execute_call {
 /* What a thread does that waits before a program. 1: it executes it, *ret is set; 0: it is in a call that can do no more than
  * open it, or works for io_uring. -ENOENT: it is in another call; -EAGAIN: as INTENT_UNSEEN; other -errno: it may well
  * execute it. */
-int intent_program_call(const struct intent_table *table, pid_t tid, struct execute_call *ret);
+int intent_program_call(struct intent_table *table, pid_t tid, struct execute_call *ret);

@@ -66,12 +66,12 @@ static void release(struct verdicts *verdicts, struct held *held, bool late)
         free(held);
 }
 
-static bool can_be_seen(struct held *held, uint64_t now)
+static bool can_be_seen(const struct verdicts *verdicts, struct held *held, uint64_t now)
 {
         if (now < held->look_usec)
                 return false;
         held->look_usec = now + LOOK_USEC;
-        return intent_can_be_seen(held->tid);
+        return intent_can_be_seen(verdicts->intents, held->tid);
 }
 
 static bool is_over(const struct verdicts *verdicts, struct held *held, uint64_t settled, uint64_t now)
@@ -80,7 +80,7 @@ static bool is_over(const struct verdicts *verdicts, struct held *held, uint64_t
         case UNTIL_READ:
                 return reader_has_read(verdicts->reader, (uint64_t)held->fd);
         case UNTIL_SEEN:
-                return can_be_seen(held, now);
+                return can_be_seen(verdicts, held, now);
         case UNTIL_SETTLED:
         case UNTIL_PROGRAMS:
                 break;

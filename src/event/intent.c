@@ -38,6 +38,9 @@ static const struct {
 #define ARCHITECTURES 2
 
 struct intent_table {
+        /* The last opener's /proc/TID/syscall: who opens one unit, opens the next. It reads as ESRCH when he is gone. */
+        pid_t tid;
+        int registers;
         size_t n;
         struct {
                 long number;
@@ -69,9 +72,10 @@ int intent_table_new(struct intent_table **ret)
 
         if (!table)
                 return -ENOMEM;
+        table->registers = -1;
         table_add(table, native, sizeof(void *));
         if (table->n == 0) {
-                free(table);
+                intent_table_free(table);
                 return -EOPNOTSUPP;
         }
         if (native == SCMP_ARCH_X86_64)
@@ -82,33 +86,56 @@ int intent_table_new(struct intent_table **ret)
 
 struct intent_table *intent_table_free(struct intent_table *table)
 {
+        if (table)
+                close_pointer(&table->registers);
         free(table);
         return NULL;
 }
 
-static int registers_of(pid_t tid, struct proc_syscall *ret)
+static int open_registers(struct intent_table *table, pid_t tid)
 {
-        char path[64], text[256];
-        ssize_t n;
+        char path[64];
 
+        close_pointer(&table->registers);
+        table->tid = tid;
         (void)snprintf(path, sizeof path, "/proc/%d/syscall", tid);
-        n = read_text_at(AT_FDCWD, path, text, sizeof text);
-        return n < 0 ? (int)n : proc_syscall_parse(text, ret);
+        table->registers = open(path, O_RDONLY | O_CLOEXEC);
+        return table->registers < 0 ? -errno : 0;
 }
 
-bool intent_can_be_seen(pid_t tid)
+static int registers_of(struct intent_table *table, pid_t tid, struct proc_syscall *ret)
+{
+        char text[256];
+        ssize_t n = -1;
+        int r;
+
+        if (table->registers >= 0 && table->tid == tid)
+                n = pread(table->registers, text, sizeof text - 1, 0);
+        if (n < 0) {
+                r = open_registers(table, tid);
+                if (r < 0)
+                        return r;
+                n = pread(table->registers, text, sizeof text - 1, 0);
+        }
+        if (n < 0)
+                return -errno;
+        text[n] = '\0';
+        return proc_syscall_parse(text, ret);
+}
+
+bool intent_can_be_seen(struct intent_table *table, pid_t tid)
 {
         struct proc_syscall call;
 
-        return registers_of(tid, &call) != -EAGAIN;
+        return registers_of(table, tid, &call) != -EAGAIN;
 }
 
-static int call_of(pid_t tid, struct proc_syscall *ret)
+static int call_of(struct intent_table *table, pid_t tid, struct proc_syscall *ret)
 {
         struct timespec nap = { .tv_nsec = RUNNING_NAP_NSEC };
 
         for (int i = 0; i < RUNNING_YIELDS + RUNNING_NAPS; i++) {
-                int r = registers_of(tid, ret);
+                int r = registers_of(table, tid, ret);
 
                 if (r != -EAGAIN)
                         return r;
@@ -138,16 +165,17 @@ enum intent intent_by_lease(int event_fd)
         return lease_says_writer(event_fd) ? INTENT_WRITE : INTENT_READ;
 }
 
-enum intent intent_of(const struct intent_table *table, int event_fd, pid_t tid)
+/* The registers say more than the lease both ways: O_RDONLY|O_TRUNC takes no write count, and a reader is not the
+ * writer whom the lease saw. */
+enum intent intent_of(struct intent_table *table, int event_fd, pid_t tid)
 {
-        enum intent leased = intent_by_lease(event_fd);
         struct proc_syscall call;
-        int r = call_of(tid, &call);
+        int r = call_of(table, tid, &call);
 
-        /* The registers say more than the lease both ways: O_RDONLY|O_TRUNC takes no write count, and
-         * a reader is not the writer whom the lease saw. */
+        if (r == -EAGAIN)
+                return INTENT_UNSEEN;
         if (r < 0)
-                return r == -EAGAIN ? INTENT_UNSEEN : leased;
+                return intent_by_lease(event_fd);
         for (size_t i = 0; i < table->n; i++) {
                 if (table->calls[i].number != call.number)
                         continue;
@@ -165,16 +193,16 @@ enum intent intent_of(const struct intent_table *table, int event_fd, pid_t tid)
                 case CALL_EXECUTES:
                         return INTENT_READ;
                 case CALL_ASKS:
-                        return leased;
+                        return intent_by_lease(event_fd);
                 }
         }
-        return leased;
+        return intent_by_lease(event_fd);
 }
 
-static int is_call(const struct intent_table *table, pid_t tid, enum call_kind kind)
+static int is_call(struct intent_table *table, pid_t tid, enum call_kind kind)
 {
         struct proc_syscall call;
-        int r = call_of(tid, &call);
+        int r = call_of(table, tid, &call);
 
         if (r < 0)
                 return r == -EAGAIN ? r : 0;
@@ -184,12 +212,12 @@ static int is_call(const struct intent_table *table, pid_t tid, enum call_kind k
         return 0;
 }
 
-int intent_is_truncate(const struct intent_table *table, pid_t tid)
+int intent_is_truncate(struct intent_table *table, pid_t tid)
 {
         return is_call(table, tid, CALL_TRUNCATES);
 }
 
-bool intent_is_execute(const struct intent_table *table, pid_t tid)
+bool intent_is_execute(struct intent_table *table, pid_t tid)
 {
         return is_call(table, tid, CALL_EXECUTES) > 0;
 }
@@ -205,10 +233,10 @@ static bool is_io_worker(pid_t tid)
                stat.io_worker;
 }
 
-int intent_program_call(const struct intent_table *table, pid_t tid, struct execute_call *ret)
+int intent_program_call(struct intent_table *table, pid_t tid, struct execute_call *ret)
 {
         struct proc_syscall call;
-        int r = call_of(tid, &call);
+        int r = call_of(table, tid, &call);
 
         if (r == -ENOENT)
                 return is_io_worker(tid) ? 0 : r;
