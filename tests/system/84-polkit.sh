@@ -35,7 +35,7 @@ prepare_people() { # alice: nobody special. bob: of group ops. carol: counts whe
 			return action.id.indexOf("org.freedesktop.systemd1.") === 0 ? polkit.Result.YES : undefined;
 		});
 	END
-	make --silent --no-print-directory -C "$top" install DESTDIR="$1" PREFIX=/usr || return
+	lend_libraries "$1" && make --silent --no-print-directory -C "$top" install DESTDIR="$1" PREFIX=/usr || return
 	policy >"$1/etc/unitward/unitward.conf"
 }
 

@@ -135,7 +135,7 @@ guarded_root() ( # BASE
 	if [ ! -d "$guarded" ]; then
 		rm -rf --one-file-system "${guarded%-*}"-[0-9]* "$guarded.new"
 		cp -a --reflink=auto "$1" "$guarded.new"
-		lend_libraries "$deb" "$guarded.new" &&
+		lend_libraries "$guarded.new" && lend_package "$deb" "$guarded.new" &&
 			chroot "$guarded.new" dpkg --force-unsafe-io --install /srv/unitward.deb >"$build/log/install-${1##*/}.log" 2>&1 ||
 			{ tail -n 1 "$build/log/install-${1##*/}.log"; return 1; }
 		rm "$guarded.new/srv/unitward.deb"
@@ -144,17 +144,21 @@ guarded_root() ( # BASE
 	echo "$guarded"
 )
 
-# In another release's root, as /srv/unitward.deb, it depends on nothing: the libraries are those of this release, copied
-# where that one has them no more.
-lend_libraries() { # DEB ROOT
+# What is built here runs in another release's root with this one's libraries, where that one has them no more.
+lend_libraries() { # ROOT
 	local name path
+	[ "$release" != bookworm ] || return 0
+	ldd "$top/build/unitwardd" | while read -r name _ path _; do
+		[ ! -e "$path" ] || [ -e "$1/usr/lib/${path#*/lib/}" ] || cp -L "$path" "$1/usr/lib/${path#*/lib/}"
+	done
+}
+
+# As /srv/unitward.deb; there it depends on nothing then.
+lend_package() { # DEB ROOT
 	if [ "$release" = bookworm ]; then
 		cp "$1" "$2/srv/unitward.deb"
 		return
 	fi
-	ldd "$top/build/unitwardd" | while read -r name _ path _; do
-		[ ! -e "$path" ] || [ -e "$2/usr/lib/${path#*/lib/}" ] || cp -L "$path" "$2/usr/lib/${path#*/lib/}"
-	done
 	dpkg-deb --raw-extract "$1" "$2/srv/lent" && sed -i '/^Depends:/d' "$2/srv/lent/DEBIAN/control" &&
 		dpkg-deb -Znone --build "$2/srv/lent" "$2/srv/unitward.deb" >/dev/null && rm -r "$2/srv/lent"
 }
