@@ -103,6 +103,9 @@ static void start_refused(struct world *world)
 static int look_again(struct world *world)
 {
         static const char status[] = "own\0status";
+        static const struct command_request request = { .n_verbs = 1,
+                                                        .verbs = { { .name = "status" } },
+                                                        .effects = COMMAND_WRITES_UNITS };
         struct verdicts *verdicts = world->guard->verdicts;
         struct exec *exec = calloc(1, sizeof *exec);
         struct stat st;
@@ -121,9 +124,7 @@ static int look_again(struct world *world)
                 return -EIO;
         }
         exec->program = file_id_of(&st);
-        exec->request = (struct command_request){ .n_verbs = 1, .effects = COMMAND_WRITES_UNITS };
-        exec->request.verbs[0].name = "status";
-        if (!execs_expect(verdicts, exec)) {
+        if (!execs_expect(verdicts, exec, &request)) {
                 exec_free(exec);
                 return -ENOSPC;
         }
