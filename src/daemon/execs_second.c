@@ -12,8 +12,8 @@
 #include "unitward/util.h"
 
 #define BARRIER "/etc/ld.so.cache"
-#define FIRST_USEC                                                                                                     \
-        150u /* most are there by then, and far from their dynamic linker's cache: nobody waits for the look */
+/* Most are there by then, and far from their dynamic linker's cache: nobody waits for the look. */
+#define FIRST_USEC 150u
 #define PAUSE_FIRST_USEC 50u
 #define PAUSE_LAST_USEC 20000u
 #define PATIENCE_USEC (1000u * 1000u) /* an execution that has not come to pass by then has failed */

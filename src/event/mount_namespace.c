@@ -3,16 +3,12 @@
 #include <sched.h>
 #include <sys/stat.h>
 
+#include "unitward/file_id.h"
 #include "unitward/mount_namespace.h"
 #include "unitward/util.h"
 
 #define HOST "/proc/1/ns/mnt"
 #define OWN "/proc/self/ns/mnt"
-
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-        return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
 
 static int compare(const char *path)
 {
@@ -20,7 +16,7 @@ static int compare(const char *path)
 
         if (stat(HOST, &host) < 0 || stat(path, &other) < 0)
                 return -errno;
-        return is_same(&host, &other);
+        return file_id_equal(file_id_of(&host), file_id_of(&other));
 }
 
 int mount_namespace_is_host(pid_t pid)
