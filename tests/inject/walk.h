@@ -112,3 +112,22 @@ static inline void walk(const struct walk *walk)
         print_message("%s: %llu of %llu\n", walk->name, (unsigned long long)tried, (unsigned long long)total);
         assert_int_equal(walking_wrong, 0);
 }
+
+static void walk_one(void **state)
+{
+        walk(*state);
+}
+
+#define WALKS_MAX 64u
+
+/* What main returns. */
+static inline int walk_all(const char *name, const struct walk *walks, size_t n)
+{
+        struct CMUnitTest tests[WALKS_MAX];
+
+        if (n > WALKS_MAX)
+                abort();
+        for (size_t i = 0; i < n; i++)
+                tests[i] = (struct CMUnitTest){ walks[i].name, walk_one, NULL, NULL, (void *)(uintptr_t)&walks[i] };
+        return _cmocka_run_group_tests(name, tests, n, NULL, NULL);
+}

@@ -230,16 +230,7 @@ static const struct walk walks[] = {
         { "the second look, refused", start_refused, look_again, check_refused, NULL, false },
 };
 
-static void walk_one(void **state)
-{
-        walk(*state);
-}
-
 int main(void)
 {
-        struct CMUnitTest tests[ARRAY_SIZE(walks)];
-
-        for (size_t i = 0; i < ARRAY_SIZE(walks); i++)
-                tests[i] = (struct CMUnitTest){ walks[i].name, walk_one, NULL, NULL, (void *)(uintptr_t)&walks[i] };
-        return _cmocka_run_group_tests("commands", tests, ARRAY_SIZE(tests), NULL, NULL);
+        return walk_all("commands", walks, ARRAY_SIZE(walks));
 }

@@ -180,16 +180,7 @@ static const struct walk walks[] = {
         { "somebody allowed removes a unit", allow_removal, settle_and_record, NULL, check_removed_later, true },
 };
 
-static void walk_one(void **state)
-{
-        walk(*state);
-}
-
 int main(void)
 {
-        struct CMUnitTest tests[ARRAY_SIZE(walks)];
-
-        for (size_t i = 0; i < ARRAY_SIZE(walks); i++)
-                tests[i] = (struct CMUnitTest){ walks[i].name, walk_one, NULL, NULL, (void *)(uintptr_t)&walks[i] };
-        return _cmocka_run_group_tests("settle", tests, ARRAY_SIZE(tests), NULL, NULL);
+        return walk_all("settle", walks, ARRAY_SIZE(walks));
 }

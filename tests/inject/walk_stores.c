@@ -276,16 +276,7 @@ static const struct walk walks[] = {
         { "write the snapshots", be_behind, write_snapshots, check_snapshots, NULL, false },
 };
 
-static void walk_one(void **state)
-{
-        walk(*state);
-}
-
 int main(void)
 {
-        struct CMUnitTest tests[ARRAY_SIZE(walks)];
-
-        for (size_t i = 0; i < ARRAY_SIZE(walks); i++)
-                tests[i] = (struct CMUnitTest){ walks[i].name, walk_one, NULL, NULL, (void *)(uintptr_t)&walks[i] };
-        return _cmocka_run_group_tests("stores", tests, ARRAY_SIZE(tests), NULL, NULL);
+        return walk_all("stores", walks, ARRAY_SIZE(walks));
 }

@@ -23,10 +23,7 @@ slowly() { nice -n 19 taskset -c "$processor" "$@"; }
 before=$(state_of "$UNITS/authorised.service")
 opened=0 others=0 unread=0
 for ((n = 0; n < TRIES; n++)); do
-	slowly attack rdonly-trunc "$UNITS/authorised.service" >"$WORK/said" 2>&1
-	case $? in
-	0) opened=$((opened + 1)) ;;
-	esac
+	! slowly attack rdonly-trunc "$UNITS/authorised.service" >"$WORK/said" 2>&1 || opened=$((opened + 1))
 	grep -q 'EPERM' "$WORK/said" || others=$((others + 1))
 	slowly cat "$UNITS/authorised.service" >"$WORK/read" 2>&1 || unread=$((unread + 1))
 done

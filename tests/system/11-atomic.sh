@@ -99,7 +99,7 @@ not_enabled() { ! enabled "$1"; }
 
 for mode in $(modes absent audit enforce); do
 	boot "$mode" || continue
-	expect "a user's manager runs" in_container systemctl start user@1000.service
+	start_users_manager
 	try_attempts
 	for link in $units/timers.target.wants/evil-timer.timer $units/default.target.wants/evil-stages.service \
 		/etc/rc2.d/S01evil-sysv; do

@@ -47,9 +47,4 @@ prepare() { # ROOT
 	ln -s /usr/lib/systemd/system/victim-disable.service "$1$units/multi-user.target.wants/"
 }
 
-for mode in $(modes absent audit enforce); do
-	boot "$mode" || continue
-	try_attempts
-	all_is_as_it_should_be
-	halt
-done
+try_in_modes

@@ -75,10 +75,4 @@ prepare() { # ROOT
 	evil wants >"$1/usr/lib/systemd/user/idle-wants.service"
 }
 
-for mode in $(modes absent audit enforce); do
-	boot "$mode" || continue
-	expect "a user's manager runs" in_container systemctl start user@1000.service
-	try_attempts
-	all_is_as_it_should_be
-	halt
-done
+try_in_modes start_users_manager

@@ -33,7 +33,6 @@ prepare() {
 }
 
 reloads() { session_of root "/srv/time $ROUNDS" >>"$figures/$1" && [ -s "$figures/$1" ]; }
-median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 for mode in $(modes enforce); do
 	boot "$mode" || continue
@@ -46,9 +45,9 @@ for mode in $(modes enforce); do
 		expect "reloads without, pair $pair" reloads without
 		expect "the daemon runs again, pair $pair" session_of root "systemctl start unitward"
 	done
-	with=$(median "$figures/with") without=$(median "$figures/without")
+	with=$(quantile "$figures/with" 0.5) without=$(quantile "$figures/without" 0.5)
 	expect "a reload with $UNITS units more: $with us at the median, $without us without the daemon, ratio $(
-		awk -v a="$with" -v b="$without" 'BEGIN { printf "%.2f", a / b }')" test "$with" -lt $((3 * without))
+		ratio "$with" "$without")" test "$with" -lt $((3 * without))
 	expect "nothing denied" nothing_denied
 	halt
 done

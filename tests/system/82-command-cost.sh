@@ -35,9 +35,7 @@ runs() { # ARGUMENTS PREFIX
 	session_of root "/srv/time $ROUNDS $1" | awk -v to="$figures/$2" -v verb="${1%% *}" \
 		'{ print $2 >>(to $1 "." verb) }'
 }
-quantile() { sort -n "$1" | awk -v q="$2" '{ v[NR] = $1 } END { print v[int((NR - 1) * q) + 1] }'; } # FILE 0..1
 refuse_enabling() { ! as service "systemctl enable work.service"; }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 
 # compare VERB WHAT FILE WITHOUT FILE: ratio of the medians; twice the time would be another thing than a look at the arguments.
 compare() {

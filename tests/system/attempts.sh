@@ -93,6 +93,8 @@ try_attempts() {
 	each judge
 }
 
+start_users_manager() { expect "a user's manager runs" in_container systemctl start user@1000.service; }
+
 nothing_differs() {
 	local said
 	said=$(in_container unitward diff 2>&1) || { echo "${said//$'\n'/; }"; return 1; }
@@ -103,4 +105,15 @@ all_is_as_it_should_be() {
 	enforce) expect "the disk is as the ledger says" await 3 nothing_differs ;;
 	audit) expect "nothing is taken" nothing_in_quarantine ;;
 	esac
+}
+
+# All attempts, in each mode with a boot of its own; COMMAND before them.
+try_in_modes() { # [COMMAND...]
+	for mode in $(modes absent audit enforce); do
+		boot "$mode" || continue
+		"${@:-true}"
+		try_attempts
+		all_is_as_it_should_be
+		halt
+	done
 }

@@ -76,6 +76,10 @@ refuse() { # NAME PATTERN COMMAND...
 	fi
 }
 
+# Of figures, one a line.
+quantile() { sort -n "$1" | awk -v q="$2" '{ v[NR] = $1 } END { print v[int((NR - 1) * q) + 1] }'; } # FILE 0..1
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+
 why() { # STATUS OUTPUT
 	case $1 in
 	124 | 137) echo "timed out" ;;

@@ -16,7 +16,7 @@ timed() { # WITH [WORD...]
 
 median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
 
-ratio() { # WHAT PERCENT WITH WITHOUT
+expect_ratio() { # WHAT PERCENT WITH WITHOUT
 	local with without
 	# shellcheck disable=SC2086 # lists of numbers
 	with=$(median $3) without=$(median $4)
@@ -29,5 +29,5 @@ for ((round = 0; round < ${ROUNDS:-5}; round++)); do
 	timed with && unguarded=1 timed without unitward.mode=off || exit
 	echo "# boot: ${boots[with]##* } us, without ${boots[without]##* } us; reload: ${reloads[with]##* } us, ${reloads[without]##* } us"
 done
-ratio boot 110 "${boots[with]}" "${boots[without]}"
-ratio daemon-reload 115 "${reloads[with]}" "${reloads[without]}"
+expect_ratio boot 110 "${boots[with]}" "${boots[without]}"
+expect_ratio daemon-reload 115 "${reloads[with]}" "${reloads[without]}"
