@@ -21,6 +21,7 @@ static const struct ctl_command commands[] = {
         { "audit", ctl_audit, "prevent nothing, only report" },
         { "confirm", ctl_confirm, "keep what enforce --for began" },
         { "doctor", ctl_doctor, "what holds on this machine, what does not" },
+        { "posture", ctl_posture, "what an intruder could use on this system as it is" },
         { "polkit", ctl_polkit, "the policy for polkit and the system bus: print, install, check" },
         { NULL, NULL, NULL },
 };

@@ -50,6 +50,7 @@ int ctl_enforce(int argc, char **argv);
 int ctl_audit(int argc, char **argv);
 int ctl_confirm(int argc, char **argv);
 int ctl_polkit(int argc, char **argv);
+int ctl_posture(int argc, char **argv);
 
 /* Parses the group's own options (--help, --socket) and runs the command that follows them. */
 int ctl_group_run(const struct ctl_group *group, int argc, char **argv);

@@ -53,6 +53,16 @@ struct policy_authorised {
         unsigned line;
 };
 
+/* A finding of `unitward posture` that the policy accepts. */
+struct policy_accepted {
+        unsigned check;        /* enum posture_check */
+        char *path;            /* a pattern (glob_match_path) */
+        char *reason;
+        uint64_t until;        /* the end of that day, local time: microseconds since 1970 */
+        const char *file;      /* where it is written; belongs to the policy */
+        unsigned line;
+};
+
 struct policy;                 /* zones, actors, rules, settings */
 
 struct policy_settings {

@@ -1,0 +1,29 @@
+/* The checks of `unitward posture` by name: what the policy accepts, what documents and programs call them. */
+#pragma once
+
+enum posture_check {
+        /* What is on the search paths, generators among it */
+        CHECK_UNIT_OWNER,        /* belongs to somebody who has no business in it */
+        CHECK_UNIT_WRITABLE,     /* its mode lets others write */
+        CHECK_UNIT_ACL,          /* an access control list does */
+        CHECK_UNIT_LINK,         /* a link leads to where others write */
+        CHECK_UNIT_SECRET,       /* credentials that others may read */
+        CHECK_UNIT_READABLE,     /* others may read where the policy restricts reading */
+        /* What a unit runs, reads or stands on, and the directories above */
+        CHECK_PROGRAM_WRITABLE,  /* somebody else may change what it runs */
+        CHECK_PROGRAM_MISSING,   /* it is not there, and somebody else may put it there */
+        CHECK_PROGRAM_PLACE,     /* it lies where everybody has business: /tmp, a home */
+        CHECK_FILE_WRITABLE,     /* the same of files that it reads: EnvironmentFile=, LoadCredential= */
+        CHECK_FILE_MISSING,
+        CHECK_FILE_PLACE,
+        CHECK_DIRECTORY_WRITABLE, /* the same of directories: WorkingDirectory=, RootDirectory= */
+        CHECK_DIRECTORY_MISSING,
+        CHECK_DIRECTORY_PLACE,
+        POSTURE_CHECK_COUNT_
+};
+
+/* "unit-writable". */
+const char *posture_check_name(enum posture_check check);
+/* One sentence on what it looks for, without a full stop: "a unit file or its directory may be written by others". */
+const char *posture_check_summary(enum posture_check check);
+int posture_check_from_name(const char *name); /* -ENOENT */

@@ -1,0 +1,49 @@
+#include "unitward/posture_checks.h"
+#include "unitward/util.h"
+
+static const struct {
+        const char *name, *summary;
+} checks[POSTURE_CHECK_COUNT_] = {
+        [CHECK_UNIT_OWNER] = { "unit-owner", "something on a unit search path belongs to somebody else than root" },
+        [CHECK_UNIT_WRITABLE] = { "unit-writable",
+                                  "something on a unit search path may be written by others, by its mode" },
+        [CHECK_UNIT_ACL] = { "unit-acl",
+                             "something on a unit search path may be written by others, by an access control list" },
+        [CHECK_UNIT_LINK] = { "unit-link", "a link on a unit search path leads to where others may write" },
+        [CHECK_UNIT_SECRET] = { "unit-secret", "a unit file holds a credential, and others may read it" },
+        [CHECK_UNIT_READABLE] = { "unit-readable",
+                                  "others may read a file in a zone where the policy restricts reading" },
+        [CHECK_PROGRAM_WRITABLE] = { "program-writable", "somebody else may change or replace what a unit runs" },
+        [CHECK_PROGRAM_MISSING] = { "program-missing",
+                                    "what a unit runs is not there, and somebody else may put it there" },
+        [CHECK_PROGRAM_PLACE] = { "program-place", "a unit runs something in a temporary directory or a home" },
+        [CHECK_FILE_WRITABLE] = { "file-writable", "somebody else may change or replace a file that a unit takes "
+                                                   "settings or credentials from" },
+        [CHECK_FILE_MISSING] = { "file-missing", "a file that a unit takes settings or credentials from is not there, "
+                                                 "and somebody else may put it there" },
+        [CHECK_FILE_PLACE] = { "file-place",
+                               "a unit takes settings or credentials from a temporary directory or a home" },
+        [CHECK_DIRECTORY_WRITABLE] = { "directory-writable",
+                                       "somebody else may change or replace a directory that a unit runs in" },
+        [CHECK_DIRECTORY_MISSING] = { "directory-missing",
+                                      "a directory that a unit runs in is not there, and somebody else may make it" },
+        [CHECK_DIRECTORY_PLACE] = { "directory-place", "a unit runs in a temporary directory or a home" },
+};
+
+const char *posture_check_name(enum posture_check check)
+{
+        return checks[check].name;
+}
+
+const char *posture_check_summary(enum posture_check check)
+{
+        return checks[check].summary;
+}
+
+int posture_check_from_name(const char *name)
+{
+        for (int i = 0; i < POSTURE_CHECK_COUNT_; i++)
+                if (streq(checks[i].name, name))
+                        return i;
+        return -ENOENT;
+}
