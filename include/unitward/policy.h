@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "unitward/access.h"
+#include "unitward/detect.h"
 #include "unitward/digest.h"
 #include "unitward/file_id.h"
 
@@ -92,6 +93,7 @@ struct policy_settings {
         bool gap_stop_loaded;              /* what a manager had loaded and nobody authorised is stopped, default false */
         char control_group[POLICY_ID_MAX]; /* group that may use the control socket besides root; "": none */
         gid_t control_gid;                 /* (gid_t)-1: none */
+        struct detect_settings detection;  /* detect.h */
 };
 
 /* A finding of the loader or of the lint, for people. */

@@ -31,12 +31,16 @@ enum record_kind {
         RECORD_SNAPSHOT,       /* the boot snapshot was written anew: its digest */
         RECORD_TAKEOVER,       /* the guard died, and another one took over: what happened in between */
         RECORD_EVASION,        /* a gated command runs with other arguments than it was let through with */
+        RECORD_START,          /* what a manager started is suspicious, and not enough for an alert: record_alert.h */
+        RECORD_ALERT,          /* ... and enough */
         RECORD_KIND_COUNT_,
 };
 
 /* A stable name ("access") and a stable MESSAGE_ID (sd-id128, 32 hex digits) for each kind. */
 const char *record_kind_name(enum record_kind kind);
 const char *record_kind_message_id(enum record_kind kind);
+
+#define ALERT_ID_MAX 20                /* 16 letters and digits and the NUL; rounded up */
 
 /* Of what was removed and not kept: there was no room in quarantine. */
 struct unkept {
@@ -77,6 +81,8 @@ struct record {
         char *mount_source, *mount_type; /* owned; OPERATION_MOUNT: mount_table.h; otherwise NULL */
         char *meaning;                 /* owned; unit_meaning.h; NULL: none. Made by the recorder: record_meaning.h */
         char quarantine_id[QUARANTINE_ID_MAX]; /* "" when nothing was taken */
+        char alert[ALERT_ID_MAX];      /* of the alert that this is, or that it follows; "": neither */
+        struct record_alert *start;    /* owned; RECORD_START, RECORD_ALERT: record_alert.h; otherwise NULL */
         struct record_command *command; /* owned; a gated command's run: record_command.h; otherwise NULL */
         char *message;                 /* owned; one sentence for people, NULL: made from the fields */
         char *hint;                    /* owned; what to do next, NULL: made from the fields, or none needed */
@@ -103,9 +109,9 @@ const char *record_technique(const struct record *record);
  * "rule": {name}, "threat": {technique: {id}} for denials, "host": {hostname}, "ecs": {version},
  * "unitward": {kind, mode, verdict, enforced, operation, zone, place, target_unit, actor_unit, actor_label,
  * actor_known, client, last_writer, login_uid: null when not from a login, session, ancestry: [{pid, executable, unit}],
- * quarantine_id, meaning, mount_source, mount_type, hint, path_hex}}. What a record does not have is left out. Bytes that are not UTF-8 are written
+ * quarantine_id, alert_id, meaning, mount_source, mount_type, hint, path_hex}}. What a record does not have is left out. Bytes that are not UTF-8 are written
  * as U+FFFD in file.path and exactly, as hex, in unitward.path_hex. The tables in record_fields.c,
- * record_subject.c and record_object.c are the schema, with the journal's names beside these. NULL: no memory. */
+ * record_subject.c, record_object.c, record_command.c and record_alert.c are the schema, with the journal's names beside these. NULL: no memory. */
 json_t *record_to_json(const struct record *record);
 
 /* One readable line without a newline; colour adds SGR sequences. Control bytes are escaped as \xNN. */

@@ -27,6 +27,7 @@ struct policy *policy_new(void)
                 .boot_gate = true,
                 .baseline = BASELINE_BY_MODE,
         };
+        detect_settings_default(&policy->settings.detection);
         return policy;
 }
 

@@ -1,6 +1,7 @@
 #include <syslog.h>
 
 #include "record_private.h"
+#include "unitward/record_alert.h"
 #include "unitward/record_command.h"
 #include "unitward/unit_name.h"
 #include "unitward/util.h"
@@ -30,6 +31,8 @@ static const struct {
         [RECORD_SNAPSHOT] = { "snapshot", "5d1b0a6c3f0f4f8e9a8e5e3b6d2c7a41", LOG_INFO, false, false },
         [RECORD_TAKEOVER] = { "takeover", "3f0d9f6f6d1b4c0c9a53f2c1b7a8e6d4", LOG_ERR, true, false },
         [RECORD_EVASION] = { "evasion", "c4e1b79d02a54b6e8f3d5a7160c98e2b", LOG_ERR, true, true },
+        [RECORD_START] = { "start", "2c9e4f7b81d64a0fb3a5d1e06c7f9a28", LOG_NOTICE, false, true },
+        [RECORD_ALERT] = { "alert", "e7a30b5d94c1482fa6f8207c3b9d15e4", LOG_ALERT, true, true },
 };
 
 /* Persistence that is not systemd's own; the first prefix that fits. */
@@ -95,6 +98,7 @@ struct record *record_free(struct record *record)
                 free(record->meaning);
                 free(record->mount_source);
                 free(record->mount_type);
+                record_alert_free(record->start);
                 record_command_free(record->command);
                 free(record->message);
                 free(record->hint);
@@ -110,6 +114,8 @@ bool record_is_denial(const struct record *record)
 
 int record_priority(const struct record *record)
 {
+        if (record->start)
+                return record_alert_priority(record->start, kinds[record->kind].priority);
         if (!record->decided || kinds[record->kind].alarming)
                 return kinds[record->kind].priority;
         if (record->outcome == OUTCOME_ALLOW)
@@ -122,6 +128,8 @@ const char *record_technique(const struct record *record)
 {
         const char *type = unit_name_type(record->unit);
 
+        if (record->start)
+                return record_alert_technique(record->start);
         if (!kinds[record->kind].attack || !record->decided)
                 return NULL;
         if (record->command)

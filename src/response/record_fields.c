@@ -1,6 +1,7 @@
 /* The schema: what happened and what was decided. Who it was: record_subject.c; what it was done to: record_object.c;
- * what a command was asked for: record_command.c. */
+ * what a command was asked for: record_command.c; what a manager started: record_alert.c. */
 #include "record_private.h"
+#include "unitward/record_alert.h"
 #include "unitward/text.h"
 #include "unitward/util.h"
 
@@ -43,11 +44,15 @@ static bool get_event_kind(const struct record *record, json_t **ret)
 
 static bool get_category(const struct record *record, json_t **ret)
 {
+        if (record->start)
+                return field_list("process", ret);
         return field_list(record->decided ? operations[record->operation].category : "configuration", ret);
 }
 
 static bool get_type(const struct record *record, json_t **ret)
 {
+        if (record->start)
+                return field_list("start", ret);
         return field_list(record->decided ? operations[record->operation].type : "info", ret);
 }
 
@@ -61,7 +66,7 @@ static bool get_outcome(const struct record *record, json_t **ret)
 {
         bool denied = record->decided && record->mode == MODE_ENFORCE && record->outcome != OUTCOME_ALLOW;
 
-        return field_text(denied ? "failure" : "success", ret);
+        return field_text(denied || (record->start && record->start->done) ? "failure" : "success", ret);
 }
 
 static bool get_provider(const struct record *record, json_t **ret)
@@ -139,6 +144,10 @@ static bool get_hint(const struct record *record, json_t **ret)
                 return field_text("it was not kept, the quarantine is full: unitward quarantine list; unitward "
                                   "quarantine purge",
                                   ret);
+        if (record->start && *record->alert) {
+                *ret = json_sprintf("unitward events --alerts --id %s", record->alert);
+                return true;
+        }
         if (record->command && record->outcome != OUTCOME_ALLOW)
                 return field_text("what decides, and for whom it is allowed: unitward explain --command", ret);
         if (!record->decided || record->operation != OPERATION_LOAD || record->outcome == OUTCOME_ALLOW)
@@ -206,7 +215,7 @@ static int each_of(const struct record_field *field, const struct record *record
 int record_each_field(const struct record *record, record_field_visit *visit, void *userdata)
 {
         const struct record_field *const tables[] = { event_fields, record_subject_fields, record_object_fields,
-                                                      record_command_fields };
+                                                      record_command_fields, record_alert_fields };
         int r = 0;
 
         for (size_t i = 0; i < ARRAY_SIZE(tables) && r == 0; i++)

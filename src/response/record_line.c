@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "record_private.h"
+#include "unitward/record_alert.h"
 #include "unitward/record_command.h"
 #include "unitward/text.h"
 #include "unitward/util.h"
@@ -32,6 +33,8 @@ enum word {
         WORD_TAKEOVER,
         WORD_EVASION,
         WORD_TIMEOUT,
+        WORD_START,
+        WORD_ALERT,
         WORD_COUNT_,
 };
 
@@ -60,6 +63,8 @@ static const struct {
         [WORD_TAKEOVER] = { "TAKEOVER", "1;31" },
         [WORD_EVASION] = { "EVASION", "1;31" },
         [WORD_TIMEOUT] = { "TIMEOUT", "1;31" },
+        [WORD_START] = { "START", "33" },
+        [WORD_ALERT] = { "ALERT", "1;31" },
 };
 
 static const enum word outcome_words[OUTCOME_COUNT_][2] = {
@@ -92,6 +97,8 @@ static const struct {
         [RECORD_SNAPSHOT] = { WORD_SNAPSHOT, WORD_SNAPSHOT, NULL },
         [RECORD_TAKEOVER] = { WORD_TAKEOVER, WORD_TAKEOVER, NULL },
         [RECORD_EVASION] = { WORD_EVASION, WORD_EVASION, NULL },
+        [RECORD_START] = { WORD_START, WORD_START, NULL },
+        [RECORD_ALERT] = { WORD_ALERT, WORD_ALERT, NULL },
 };
 
 static const char *headline_word(const struct record *record)
@@ -117,18 +124,10 @@ const char *headline_colour(const char *headline, size_t *ret_length)
         return NULL;
 }
 
-/* A stream in memory knows itself whether it had enough of it. */
-char *record_headline(const struct record *record)
+static void put_access(FILE *stream, const struct record *record)
 {
-        const char *remark = record->message ? record->message : kind_words[record->kind].remark;
-        _cleanup_free_ char *text = NULL;
         char actor[ACTOR_TEXT_MAX];
-        size_t size;
-        FILE *stream = open_memstream(&text, &size);
 
-        if (!stream)
-                return NULL;
-        (void)fputs(headline_word(record), stream);
         if (record->decided)
                 (void)fprintf(stream, " %s", operation_name(record->operation));
         if (record->command && record->command->line)
@@ -143,6 +142,23 @@ char *record_headline(const struct record *record)
                 (void)fprintf(stream, ", last written by %s", record->last_writer);
         if (record->decided && *record->rule)
                 (void)fprintf(stream, " rule %s", record->rule);
+}
+
+/* A stream in memory knows itself whether it had enough of it. */
+char *record_headline(const struct record *record)
+{
+        const char *remark = record->message ? record->message : kind_words[record->kind].remark;
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+        FILE *stream = open_memstream(&text, &size);
+
+        if (!stream)
+                return NULL;
+        (void)fputs(headline_word(record), stream);
+        if (record->start)
+                record_alert_put(stream, record);
+        else
+                put_access(stream, record);
         if (remark)
                 (void)fprintf(stream, "%s %s", record->decided || record->path || record->actor ? ":" : "", remark);
         if (record->meaning)

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "unitward/record.h"
 
@@ -17,6 +18,7 @@ struct record_field {
 extern const struct record_field record_subject_fields[];
 extern const struct record_field record_object_fields[];
 extern const struct record_field record_command_fields[];
+extern const struct record_field record_alert_fields[];
 
 /* Calls visit for every fact that the record has; the value stays the caller's. Stops at what is not 0. -ENOMEM. */
 typedef int record_field_visit(const struct record_field *field, json_t *value, void *userdata);
@@ -34,6 +36,14 @@ char *record_headline(const struct record *record);
 
 /* The SGR parameters for the word that a headline begins with, and its length; NULL: none. */
 const char *headline_colour(const char *headline, size_t *ret_length);
+
+/* [{pid, executable, unit}] of the actor and those above it. NULL: no memory. */
+json_t *record_ancestry(const struct actor *actor);
+
+/* What a headline says of a start: " evil.service runs WORDS (score 95): ...". */
+void record_alert_put(FILE *stream, const struct record *record);
+const char *record_alert_technique(const struct record_alert *alert);
+int record_alert_priority(const struct record_alert *alert, int least);
 
 int record_priority(const struct record *record); /* of syslog(3) */
 

@@ -96,19 +96,23 @@ static json_t *ancestor_to_json(const struct actor_process *process)
                           : NULL;
 }
 
-static bool get_ancestry(const struct record *record, json_t **ret)
+json_t *record_ancestry(const struct actor *actor)
 {
-        json_t *list;
+        json_t *list = json_array();
 
-        if (!process_of(record, 0))
-                return false;
-        list = json_array();
-        for (size_t i = 0; list && i < record->actor->n_ancestry; i++)
-                if (json_array_append_new(list, ancestor_to_json(&record->actor->ancestry[i])) < 0) {
+        for (size_t i = 0; list && i < actor->n_ancestry; i++)
+                if (json_array_append_new(list, ancestor_to_json(&actor->ancestry[i])) < 0) {
                         json_decref(list);
                         list = NULL;
                 }
-        *ret = list;
+        return list;
+}
+
+static bool get_ancestry(const struct record *record, json_t **ret)
+{
+        if (!process_of(record, 0))
+                return false;
+        *ret = record_ancestry(record->actor);
         return true;
 }
 
