@@ -7,6 +7,7 @@
 
 VERSION  := 0.1.0
 PREFIX   ?= /usr/local
+ZSHDIR   ?= $(PREFIX)/share/zsh/site-functions
 SYSCONF  ?= /etc
 DESTDIR  ?=
 BUILD    ?= build
@@ -42,7 +43,7 @@ WALKS    := $(patsubst tests/inject/%.c,$(BUILD)/tests/%,$(wildcard tests/inject
 # Headers are laid out by hand: their comments are contracts, in columns.
 FORMATTED := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c tests/integration/*.c tests/inject/*.c)
 
-.PHONY: all install deb rpm check tests fuzzers check-unit check-integration check-system check-vm asan tsan inject check-inject clang tidy format run deps fuzz clean help
+.PHONY: all install deb rpm check tests fuzzers check-unit check-documents check-integration check-system check-vm asan tsan inject check-inject clang tidy format run deps fuzz clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -101,6 +102,9 @@ tests: $(TESTS) $(HELPERS)
 
 check-unit: all $(TESTS)
 	@tests/run-unit $(TESTS)
+
+check-documents: $(BUILD)/unitward
+	@tests/documented $<
 
 check-integration: all $(HELPERS)
 	@tests/integration/run $(SCRIPTS)
@@ -168,7 +172,12 @@ tidy:
 format:
 	clang-format -i $(FORMATTED)
 
-install: all
+$(BUILD)/completion/%: packaging/completion/generate $(BUILD)/unitward
+	@mkdir -p $(@D)
+	@echo "  GEN   $@"
+	@$^ $* >$@
+
+install: all $(addprefix $(BUILD)/completion/,bash zsh fish)
 	install -D -m 0755 $(BUILD)/unitwardd $(DESTDIR)$(PREFIX)/sbin/unitwardd
 	install -D -m 0755 $(BUILD)/unitward $(DESTDIR)$(PREFIX)/bin/unitward
 	install -D -m 0755 $(BUILD)/unitward-generator \
@@ -189,7 +198,9 @@ install: all
 	install -D -m 0644 packaging/man/unitward-generator.8 \
 	        $(DESTDIR)$(PREFIX)/share/man/man8/unitward-generator.8
 	install -D -m 0644 packaging/man/unitward.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/unitward.conf.5
-	install -D -m 0644 packaging/completion/unitward.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/unitward
+	install -D -m 0644 $(BUILD)/completion/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/unitward
+	install -D -m 0644 $(BUILD)/completion/zsh $(DESTDIR)$(ZSHDIR)/_unitward
+	install -D -m 0644 $(BUILD)/completion/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/unitward.fish
 
 # The packages, in build/deb and build/rpm. RELEASE=trixie builds in a root of that Debian; BUILT=build takes what `make` has
 # compiled.
