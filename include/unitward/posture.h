@@ -149,26 +149,25 @@ struct node {
         int error;             /* positive errno: ENOENT, EACCES, ...; then nothing below is set */
         struct stat st;
         const char *target;    /* of a symbolic link, otherwise NULL */
-        struct people writers; /* who may write it by owner, mode and list; of a link: its owner, no matter */
-        struct people replacers; /* who may put another object in its place, here or at any directory above */
-        bool has_acl;          /* an access list that says more than the mode, or a default list */
+        struct people by_mode; /* who may write it as its group or as anybody; its owner always may */
+        struct people by_acl;  /* whom an access control list names, also of what will be made in a directory */
 };
 
-/* The object at the path, and on the way to it: links in it are followed within the root, the last component's too unless
- * nofollow. *ret may be of an object that is not there (error is set): the deepest of its parents that is there is found by
- * going up. 0; -ELOOP; -ENOMEM. */
+/* The object that a path leads to: links in it are followed within the root, the last component's too unless nofollow. Calls
+ * each (unless NULL) for every object on the way, the root first: parents, links, the object. *ret: the object, or the first on
+ * the way that is not there or may not be seen (its error is set, and it ends the way). 0; -ELOOP; -ENAMETOOLONG; -ENOMEM; or
+ * the negative value that each returned. */
+typedef int (*node_function)(struct node *node, void *userdata);
+int posture_walk(struct posture *posture, const char *path, bool nofollow, node_function each, void *userdata,
+                 struct node **ret);
 int posture_look(struct posture *posture, const char *path, bool nofollow, struct node **ret);
-
-/* The same, and calls each for every object on the way, the root first: parents, links in the path, the object. */
-int posture_walk(struct posture *posture, const char *path, bool nofollow, int (*each)(struct node *node, void *userdata),
-                 void *userdata, struct node **ret);
 
 /* The contents of a regular file, at most max bytes, NUL-terminated. -errno; what may not be read (EACCES, EPERM) is noted as
  * unseen. Caller frees. */
 int posture_read(struct posture *posture, const char *path, size_t max, char **ret, size_t *ret_size);
 
-/* Calls each with every name in the directory, in byte order. -ENOENT: there is no such directory; what may not be read is
- * noted as unseen, and 0. */
+/* Calls each with every name in the directory, in byte order; stops at and returns what is not 0. What is no directory, or
+ * not there, has no names; what may not be read is noted as unseen and has none either. */
 int posture_list(struct posture *posture, const char *path, int (*each)(const char *name, void *userdata), void *userdata);
 
 /* ---- People ------------------------------------------------------------------------------------------------ */
@@ -183,16 +182,51 @@ const struct account *posture_account(const struct posture *posture, size_t inde
 const struct account *posture_account_of(const struct posture *posture, uid_t uid);            /* NULL */
 const struct account *posture_account_named(const struct posture *posture, const char *name);  /* a number too; NULL */
 bool posture_group_named(const struct posture *posture, const char *name, gid_t *ret);
-/* The users of a group, by /etc/group and as their own group. False: only root, or nobody. */
-bool posture_has_members(const struct posture *posture, gid_t gid);
+/* The users of a group, by /etc/group and as their own group, ascending; borrowed. Returns how many. */
+size_t posture_members(const struct posture *posture, gid_t gid, const uid_t **ret);
 
 int people_add_user(struct people *people, uid_t uid);   /* 0 or -ENOMEM; root is left out */
 int people_add_group(struct people *people, gid_t gid);
 int people_add_all(struct people *people, const struct people *more);
 bool people_is_empty(const struct people *people);
 void people_done(struct people *people);
+/* False when there are only users without a name and groups without a member. */
+bool people_are_real(const struct posture *posture, const struct people *people);
 /* "everybody", "alice, group adm (alice, bob)", "nobody: group staff has no members". Caller frees. */
 char *people_text(const struct posture *posture, const struct people *people);
+
+/* ---- Exposure ---------------------------------------------------------------------------------------------- */
+
+/* As whom something is run or read. What this user may do is no news. */
+struct runner {
+        uid_t uid;
+        bool dynamic;          /* DynamicUser=: a number that is nobody's */
+};
+
+enum fault { FAULT_OWNER, FAULT_MODE, FAULT_ACL, FAULT_MISSING };
+
+struct exposure {
+        struct node *node;     /* what lets them: the object itself, something on the way to it; what is not there */
+        enum fault fault;
+        const struct people *who; /* besides root and the runner; with FAULT_MISSING perhaps nobody */
+};
+typedef int (*exposure_function)(const struct exposure *exposure, void *userdata);
+
+/* Who else may change what a path leads to, by changing or replacing the object or anything on the way: calls each for every
+ * fault of every such object. *ret as of posture_walk. */
+int posture_exposures(struct posture *posture, const char *path, const struct runner *runner, exposure_function each,
+                      void *userdata, struct node **ret);
+/* The same of one object for itself. */
+int posture_node_exposures(struct posture *posture, struct node *node, const struct runner *runner, exposure_function each,
+                           void *userdata);
+
+/* How bad it is that these people have something of the runner's: info when they are nobody. */
+enum severity posture_severity(const struct posture *posture, const struct people *who, const struct runner *runner);
+
+/* Sets path, st, who, what (into the buffer) and the mend of an exposure; the rest of the draft is the caller's. A FAULT_MISSING
+ * has no mend. */
+void posture_draft(const struct posture *posture, const struct exposure *exposure, char *buffer, size_t size,
+                   struct finding_draft *draft);
 
 /* ---- Units ------------------------------------------------------------------------------------------------- */
 
@@ -218,6 +252,13 @@ int posture_unit_settings(const struct posture_unit *unit, const char *section, 
                           void *userdata);
 /* The last one, or NULL. */
 const char *posture_unit_value(const struct posture_unit *unit, const char *section, const char *key);
+
+/* The text with its specifiers as the unit's manager would replace them, systemd.unit(5). NULL: one of them is not known here
+ * (%b, %i of a template, ...), or no memory. posture may be NULL: then those that are about names alone. Caller frees. */
+char *posture_expand(const struct posture *posture, const struct posture_unit *unit, const char *text);
+
+/* As whom the unit's commands are run. False: not known. */
+bool posture_runner(const struct posture *posture, const struct posture_unit *unit, struct runner *ret);
 
 /* A directory of the search paths that is there. */
 struct posture_directory {

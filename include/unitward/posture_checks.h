@@ -9,14 +9,20 @@ enum posture_check {
         CHECK_UNIT_LINK,         /* a link leads to where others write */
         CHECK_UNIT_SECRET,       /* credentials that others may read */
         CHECK_UNIT_READABLE,     /* others may read where the policy restricts reading */
-        /* What a unit runs, reads or stands on, and the directories above */
-        CHECK_PROGRAM_WRITABLE,  /* somebody else may change what it runs */
-        CHECK_PROGRAM_MISSING,   /* it is not there, and somebody else may put it there */
+        /* What a unit runs; in the order of enum fault, then place */
+        CHECK_PROGRAM_OWNER,
+        CHECK_PROGRAM_WRITABLE,
+        CHECK_PROGRAM_ACL,
+        CHECK_PROGRAM_MISSING,   /* it is not there */
         CHECK_PROGRAM_PLACE,     /* it lies where everybody has business: /tmp, a home */
-        CHECK_FILE_WRITABLE,     /* the same of files that it reads: EnvironmentFile=, LoadCredential= */
+        CHECK_FILE_OWNER,        /* what it takes settings and credentials from: EnvironmentFile=, LoadCredential= */
+        CHECK_FILE_WRITABLE,
+        CHECK_FILE_ACL,
         CHECK_FILE_MISSING,
         CHECK_FILE_PLACE,
-        CHECK_DIRECTORY_WRITABLE, /* the same of directories: WorkingDirectory=, RootDirectory= */
+        CHECK_DIRECTORY_OWNER,   /* above these; and WorkingDirectory=, RootDirectory= */
+        CHECK_DIRECTORY_WRITABLE,
+        CHECK_DIRECTORY_ACL,
         CHECK_DIRECTORY_MISSING,
         CHECK_DIRECTORY_PLACE,
         POSTURE_CHECK_COUNT_

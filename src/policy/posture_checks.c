@@ -13,20 +13,30 @@ static const struct {
         [CHECK_UNIT_SECRET] = { "unit-secret", "a unit file holds a credential, and others may read it" },
         [CHECK_UNIT_READABLE] = { "unit-readable",
                                   "others may read a file in a zone where the policy restricts reading" },
-        [CHECK_PROGRAM_WRITABLE] = { "program-writable", "somebody else may change or replace what a unit runs" },
+        [CHECK_PROGRAM_OWNER] = { "program-owner", "what a unit runs belongs to somebody else" },
+        [CHECK_PROGRAM_WRITABLE] = { "program-writable", "what a unit runs may be written by others, by its mode" },
+        [CHECK_PROGRAM_ACL] = { "program-acl", "what a unit runs may be written by others, by an access control list" },
         [CHECK_PROGRAM_MISSING] = { "program-missing",
-                                    "what a unit runs is not there, and somebody else may put it there" },
+                                    "what a unit runs is not there, and perhaps somebody else can put it there" },
         [CHECK_PROGRAM_PLACE] = { "program-place", "a unit runs something in a temporary directory or a home" },
-        [CHECK_FILE_WRITABLE] = { "file-writable", "somebody else may change or replace a file that a unit takes "
-                                                   "settings or credentials from" },
+        [CHECK_FILE_OWNER] = { "file-owner",
+                               "a file that a unit takes settings or credentials from belongs to somebody else" },
+        [CHECK_FILE_WRITABLE] = { "file-writable", "a file that a unit takes settings or credentials from may be "
+                                                   "written by others, by its mode" },
+        [CHECK_FILE_ACL] = { "file-acl", "a file that a unit takes settings or credentials from may be written by "
+                                         "others, by an access control list" },
         [CHECK_FILE_MISSING] = { "file-missing", "a file that a unit takes settings or credentials from is not there, "
-                                                 "and somebody else may put it there" },
+                                                 "and perhaps somebody else can put it there" },
         [CHECK_FILE_PLACE] = { "file-place",
                                "a unit takes settings or credentials from a temporary directory or a home" },
-        [CHECK_DIRECTORY_WRITABLE] = { "directory-writable",
-                                       "somebody else may change or replace a directory that a unit runs in" },
-        [CHECK_DIRECTORY_MISSING] = { "directory-missing",
-                                      "a directory that a unit runs in is not there, and somebody else may make it" },
+        [CHECK_DIRECTORY_OWNER] = { "directory-owner", "a directory that a unit runs in, or above what it uses, "
+                                                       "belongs to somebody else" },
+        [CHECK_DIRECTORY_WRITABLE] = { "directory-writable", "a directory that a unit runs in, or above what it uses, "
+                                                             "may be written by others, by its mode" },
+        [CHECK_DIRECTORY_ACL] = { "directory-acl", "a directory that a unit runs in, or above what it uses, may be "
+                                                   "written by others, by an access control list" },
+        [CHECK_DIRECTORY_MISSING] = { "directory-missing", "a directory that a unit runs in, or above what it uses, is "
+                                                           "not there, and perhaps somebody else can put it there" },
         [CHECK_DIRECTORY_PLACE] = { "directory-place", "a unit runs in a temporary directory or a home" },
 };
 

@@ -7,6 +7,7 @@ int posture_new(const struct posture_options *options, struct posture **ret)
 {
         const char *root = options->root ? options->root : "/";
         struct posture *posture = calloc(1, sizeof *posture);
+        int r;
 
         if (!posture)
                 return -ENOMEM;
@@ -20,6 +21,11 @@ int posture_new(const struct posture_options *options, struct posture **ret)
                 posture_free(posture);
                 return -error;
         }
+        r = accounts_read(posture);
+        if (r < 0) {
+                posture_free(posture);
+                return r;
+        }
         *ret = posture;
         return 0;
 }
@@ -28,6 +34,9 @@ struct posture *posture_free(struct posture *posture)
 {
         if (posture) {
                 findings_done(posture);
+                units_done(posture);
+                accounts_done(posture);
+                nodes_done(posture);
                 close_pointer(&posture->root);
                 free(posture);
         }
@@ -36,7 +45,7 @@ struct posture *posture_free(struct posture *posture)
 
 int posture_run(struct posture *posture)
 {
-        int r = 0;
+        int r = units_read(posture);
 
         for (const struct posture_module *module = posture_modules; r == 0 && module->name; module++)
                 r = module->check(posture);
@@ -61,4 +70,13 @@ bool posture_is_live(const struct posture *posture)
 int posture_root(const struct posture *posture)
 {
         return posture->root;
+}
+
+struct posture_sums posture_sums(const struct posture *posture)
+{
+        struct posture_sums sums = { .units = posture->n_units, .files = posture->n_files };
+
+        for (size_t i = 0; i < posture->n_units; i++)
+                sums.reachable += posture->units[i]->reachable;
+        return sums;
 }

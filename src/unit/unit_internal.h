@@ -24,6 +24,11 @@ struct exec_command {
 int exec_command_next(const char **line, struct exec_command *ret);
 void exec_command_done(struct exec_command *command);
 
+/* The options after which an interpreter takes a program from its command line, as letters; NULL: it is none. */
+const char *exec_interpreter_options(const char *program);
+/* Which word is the program that env and its like run; 0: the command is none of these. */
+size_t exec_skip_wrappers(const struct exec_command *command);
+
 /* Settings that hold commands are numbered below N_EXEC_KEYS, EXEC_START among them; -1 for others. */
 #define N_EXEC_KEYS 9
 #define EXEC_START 0

@@ -83,7 +83,7 @@ static unsigned suspicions_of_path(const char *path, bool user)
 /* ---- Programs on the command line ------------------------------------------------------------------------ */
 
 /* "python3.11" is a python. */
-static const char *program_options(const char *program)
+const char *exec_interpreter_options(const char *program)
 {
         const char *base = base_of(program);
 
@@ -119,7 +119,7 @@ static unsigned suspicions_of_text(const char *text, bool user)
 }
 
 /* "env A=b sh -c" and "busybox sh -c" are a shell too. */
-static size_t skip_wrappers(const struct exec_command *command)
+size_t exec_skip_wrappers(const struct exec_command *command)
 {
         static const char *const wrappers[] = { "env", "busybox", "nohup", "setsid", "nice", "exec", "stdbuf" };
         size_t i = 0;
@@ -150,9 +150,9 @@ static unsigned suspicions_of_interpreter(const struct exec_command *command, si
 
 static unsigned suspicions_of_command(const struct exec_command *command, bool user)
 {
-        size_t first = skip_wrappers(command);
+        size_t first = exec_skip_wrappers(command);
         const char *program = first == 0 ? command->program : command->words[first], *base = base_of(program);
-        const char *options = program_options(program);
+        const char *options = exec_interpreter_options(program);
         unsigned found = suspicions_of_path(program, user);
 
         if (is_one_of(base, strlen(base), fetchers, ARRAY_SIZE(fetchers)))
