@@ -14,7 +14,7 @@
 
 enum ctl_exit {
         CTL_OK = 0,
-        CTL_FINDING = 1,     /* something was found, or refused */
+        CTL_FINDING = 1, /* something was found, or refused */
         CTL_USAGE = 2,
         CTL_UNREACHABLE = 3, /* no daemon answers */
 };
@@ -23,6 +23,7 @@ struct ctl_command {
         const char *name;
         int (*run)(int argc, char **argv);
         const char *summary;
+        const char *example; /* a command line: the last line of its --help */
 };
 
 /* Commands under one name: "unitward", "unitward quarantine". */
@@ -51,6 +52,9 @@ int ctl_audit(int argc, char **argv);
 int ctl_confirm(int argc, char **argv);
 int ctl_polkit(int argc, char **argv);
 int ctl_posture(int argc, char **argv);
+
+/* The example that --help of the command shows which runs now; borrowed. */
+void ctl_set_example(const char *example);
 
 /* Parses the group's own options (--help, --socket) and runs the command that follows them. */
 int ctl_group_run(const struct ctl_group *group, int argc, char **argv);

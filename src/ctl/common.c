@@ -8,6 +8,7 @@
 
 /* One process, one daemon to talk to. */
 static const char *socket_path = CONTROL_PATH;
+static const char *help_example;
 
 static error_t parse_socket(int key, char *arg, struct argp_state *state)
 {
@@ -43,9 +44,23 @@ static const struct argp_option common_options[] = {
         { 0 },
 };
 
+void ctl_set_example(const char *example)
+{
+        help_example = example;
+}
+
+static char *add_example(int key, const char *text, void *input)
+{
+        (void)input;
+        if (key == ARGP_KEY_HELP_EXTRA && help_example)
+                return format("Example: %s", help_example);
+        return (char *)(uintptr_t)text; /* argp's way to hear "unchanged" */
+}
+
 static const struct argp common_argp = {
         .options = common_options,
         .parser = parse_common,
+        .help_filter = add_example,
         .children = ctl_socket_children,
 };
 

@@ -78,5 +78,6 @@ int ctl_group_run(const struct ctl_group *group, int argc, char **argv)
         name = format("%s %s", group->name, invocation.command->name);
         if (name)
                 invocation.argv[0] = name; /* what argp calls the program in its messages */
+        ctl_set_example(invocation.command->example);
         return invocation.command->run(invocation.argc, invocation.argv);
 }

@@ -248,9 +248,11 @@ static int ledger_import(int argc, char **argv)
 int ctl_ledger(int argc, char **argv)
 {
         static const struct ctl_command commands[] = {
-                { "export", ledger_export, "write what is authorised as a text" },
-                { "import", ledger_import, "make it what a text says" },
-                { NULL, NULL, NULL },
+                { "export", ledger_export, "write what is authorised as a text",
+                  "unitward ledger export /root/ledger.txt" },
+                { "import", ledger_import, "make it what a text says",
+                  "unitward ledger import --merge /root/ledger.txt" },
+                { 0 },
         };
         static const struct ctl_group group = {
                 .name = "unitward ledger",

@@ -225,11 +225,13 @@ static int quarantine_purge(int argc, char **argv)
 int ctl_quarantine(int argc, char **argv)
 {
         static const struct ctl_command commands[] = {
-                { "list", quarantine_list, "what is in quarantine" },
-                { "show", quarantine_show, "the evidence about one thing" },
-                { "restore", quarantine_restore, "put one thing back" },
-                { "purge", quarantine_purge, "remove evidence for good" },
-                { NULL, NULL, NULL },
+                { "list", quarantine_list, "what is in quarantine", "unitward quarantine list --json" },
+                { "show", quarantine_show, "the evidence about one thing",
+                  "unitward quarantine show 20261123T110611.207119Z-0000" },
+                { "restore", quarantine_restore, "put one thing back",
+                  "unitward quarantine restore 20261123T110611.207119Z-0000" },
+                { "purge", quarantine_purge, "remove evidence for good", "unitward quarantine purge --older-than 90" },
+                { 0 },
         };
         static const struct ctl_group group = {
                 .name = "unitward quarantine",
