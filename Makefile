@@ -34,7 +34,8 @@ LDFLAGS  += -Wl,--as-needed $(MODE_LDFLAGS)
 
 MAINS    := unitwardd unitward unitward-generator
 SOURCES  := $(wildcard src/*/*.c)
-OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o)
+# OBJECTS_OF is another build directory with the same flags, for `make inject`.
+OBJECTS  := $(SOURCES:%.c=$(or $(OBJECTS_OF),$(BUILD))/%.o)
 LIBRARY  := $(BUILD)/libunitward.a
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 HELPERS  := $(patsubst tests/integration/%.c,$(BUILD)/tests/%,$(wildcard tests/integration/*.c))
@@ -116,19 +117,17 @@ check-vm: all $(HELPERS)
 	@tests/vm/run
 
 # The whole suite, instrumented.
+ASAN := MODE_LDFLAGS= MODE_CFLAGS="-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 asan:
-	$(MAKE) BUILD=build/asan MODE_LDFLAGS= \
-	        MODE_CFLAGS="-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" \
-	        $(or $(TARGETS),check-unit check-integration)
+	$(MAKE) BUILD=build/asan $(ASAN) $(or $(TARGETS),check-unit check-integration)
 
 # Failures on demand, instrumented: the parts in process, some steps of each; INJECT_WALK=all tries every step, of the
 # daemon itself too; INJECT_DAEMON=1 some of the daemon's. Which these are changes with the time that things take.
 inject:
-	$(MAKE) BUILD=build/inject INJECT=1 MODE_LDFLAGS= \
-	        MODE_CFLAGS="-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" \
-	        $(or $(TARGETS),check-inject)
+	$(MAKE) BUILD=build/asan $(ASAN) build/asan/libunitward.a
+	$(MAKE) BUILD=build/inject OBJECTS_OF=build/asan INJECT=1 $(ASAN) $(or $(TARGETS),check-inject)
 
-check-inject: all $(WALKS) $(HELPERS)
+check-inject: $(WALKS) $(if $(INJECT_WALK)$(INJECT_DAEMON),all $(HELPERS))
 	@tests/run-unit $(WALKS)
 	@[ -z "$(INJECT_WALK)$(INJECT_DAEMON)" ] || FILESYSTEMS=ext4 MODES=enforce tests/integration/run tests/inject/daemon.sh
 
@@ -149,8 +148,9 @@ clang:
 SANITIZE_FUZZ := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FUZZ_BUILD = $(MAKE) BUILD=build/fuzz CC=clang MODE_LDFLAGS= MODE_CFLAGS="-O1 $(SANITIZE_FUZZ)"
 
+# With the programs: this is the build with the second compiler in `make check`.
 fuzzers:
-	+@$(FUZZ_BUILD) $(FUZZERS:%=build/fuzz/bin/%)
+	+@$(FUZZ_BUILD) all $(FUZZERS:%=build/fuzz/bin/%)
 
 fuzz: fuzzers
 	@tests/run-fuzz $(SECONDS) $(FUZZERS)

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A01: a unit is created, by every way to create a file, in every kind of protected directory.
+# everywhere: file handles, O_TMPFILE, and the husk that a denied create leaves
 . "${0%/*}/lib.sh"
 
 start_daemon

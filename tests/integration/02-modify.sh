@@ -1,5 +1,6 @@
 #!/bin/bash
 # A02: an authorised unit is written to, by every way to write to a file.
+# everywhere: truncate(2) is stopped where the kernel asks before it (FAN_PRE_ACCESS)
 . "${0%/*}/lib.sh"
 
 # Each way has a unit of its own: the permitted change is to stay.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A04: a unit arrives by rename: from outside, in exchange for another, within the directory.
+# everywhere: RENAME_EXCHANGE; an overlay does not rename what lies beneath
 . "${0%/*}/lib.sh"
 
 start_daemon

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A05: a hard link brings a file in, or leads out of the directory, past its marks.
+# everywhere: an overlay copies a file up, and breaks its links
 . "${0%/*}/lib.sh"
 
 start_daemon

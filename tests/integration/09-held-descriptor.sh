@@ -1,6 +1,7 @@
 #!/bin/bash
 # A09: a unit is changed without an open that could be refused: by truncate(2), or through a descriptor or a
 # mapping from before the daemon.
+# everywhere: leases, and descriptors of what an overlay copies up
 . "${0%/*}/lib.sh"
 
 # hold WAY: an attacker who has the unit open already, and goes on when told to.

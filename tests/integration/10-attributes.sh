@@ -1,5 +1,6 @@
 #!/bin/bash
 # A10: owner, mode, attributes and access lists of a unit and of its directory.
+# everywhere: extended attributes and ACLs
 . "${0%/*}/lib.sh"
 
 start_daemon

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A11: an authorised unit, link or directory is removed or renamed away.
+# everywhere: an overlay removes by a whiteout
 . "${0%/*}/lib.sh"
 
 start_daemon

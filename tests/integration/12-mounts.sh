@@ -1,5 +1,6 @@
 #!/bin/bash
 # A12: nothing in the directory is changed; something is mounted over it, over one file in it, or over what it lies in.
+# everywhere: btrfs and overlays have devices of their own making
 . "${0%/*}/lib.sh"
 
 readonly LAYERS=$WORK/overlay SYSTEMD=$SCRATCH/etc/systemd EVIL=$UNITS/evil.service

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A13: not the protected directory is attacked, but what it lies in; and directories that did not exist yet.
+# everywhere: an overlay does not rename directories that lie beneath
 . "${0%/*}/lib.sh"
 
 start_daemon

@@ -1,5 +1,6 @@
 #!/bin/bash
 # What is on disk without authorisation is not loaded, even where it cannot be taken away.
+# everywhere: which inode an event is about on an overlay
 . "${0%/*}/lib.sh"
 
 start_daemon

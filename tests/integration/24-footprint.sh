@@ -3,6 +3,7 @@
 # filesystems: ext4 tmpfs xfs
 # modes: enforce
 . "${0%/*}/lib.sh"
+measures
 
 processes() { pgrep -g "$daemon"; }
 

@@ -4,6 +4,7 @@
 # filesystems: ext4
 # modes: enforce
 . "${0%/*}/lib.sh"
+measures
 
 readonly FEW=100 MANY=10000 CPU_MS=1000 BYTES=400 RATIO=1.2
 readonly SMALL=$SCRATCH/small

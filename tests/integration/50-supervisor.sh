@@ -6,7 +6,8 @@
 # modes: enforce
 . "${0%/*}/lib.sh"
 
-: "${KILLS:=40}" "${STOPS:=6}"
+[ -z "${ALL-}" ] || : "${KILLS:=100}" "${STOPS:=20}"
+: "${KILLS:=25}" "${STOPS:=5}"
 if has_sanitizers; then KILLS=10 STOPS=2; fi
 readonly LONGEST_MS=1000 DEADMAN_MS=500
 

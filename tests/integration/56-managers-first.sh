@@ -4,6 +4,7 @@
 # filesystems: ext4 tmpfs
 # modes: enforce
 . "${0%/*}/lib.sh"
+measures
 
 : "${THREADS:=200}" "${OPENS:=200}"
 if has_sanitizers; then THREADS=50 OPENS=50; fi

@@ -5,8 +5,9 @@
 # filesystems: ext4 tmpfs
 # modes: enforce
 . "${0%/*}/lib.sh"
+measures
 
-: "${TRIES:=10}"
+: "${TRIES:=${ALL:+10}}" "${TRIES:=4}"
 
 start_daemon
 processor=$(taskset -pc $$ | sed 's/.*[ ,-]//')

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A20, A22, A23: a gated command is run, by every way to run a program; what may be asked of it still is.
+# everywhere: which inode is executed on an overlay
 # filesystems: ext4 tmpfs overlay xfs btrfs
 . "${0%/*}/lib.sh"
 . "${0%/*}/gated.sh"

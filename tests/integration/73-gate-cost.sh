@@ -5,6 +5,7 @@
 # modes: enforce
 . "${0%/*}/lib.sh"
 . "${0%/*}/gated.sh"
+measures
 
 : "${ROUNDS:=100}"
 install -m 0755 "$GATED" "$SCRATCH/usr/bin/ungated"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # What `unitward doctor` says of this kernel and file system, and what happens when somebody tries it: a guarantee that does
 # not hold, and one that holds and is not given, are both wrong.
+# everywhere: it tells of each
 # modes: enforce
 . "${0%/*}/lib.sh"
 

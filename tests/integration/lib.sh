@@ -56,6 +56,8 @@ OUTSIDE=$SCRATCH/srv
 
 has_sanitizers() { ldd "$BUILD/unitwardd" | grep -qE 'lib[at]san'; }
 has_thread_sanitizer() { ldd "$BUILD/unitwardd" | grep -q libtsan; }
+# measures: what a sanitizer's own work would be measured with has to run without; ALL=1 tries it all the same.
+measures() { [ -n "${ALL-}" ] || ! has_sanitizers || skip_all 'it measures, and the build has sanitizers'; }
 # How much longer things may take: the thread sanitizer makes each access to memory several.
 if has_thread_sanitizer; then readonly SLOWER=5; else readonly SLOWER=1; fi
 enforcing() { [ "$MODE" = enforce ]; }
