@@ -46,6 +46,9 @@ enum unit_suspicion {
 /* user: a unit of user managers. Bits of enum unit_suspicion. */
 unsigned unit_suspicions(const char *text, size_t size, bool user);
 
+/* The same of the path of a program or a script. */
+unsigned path_suspicions(const char *path, bool user);
+
 /* "runs a program from /tmp" and so on, for one bit. */
 const char *unit_suspicion_text(enum unit_suspicion one);
 

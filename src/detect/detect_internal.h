@@ -44,3 +44,23 @@ enum detect_reason {
 
 /* The score of a set of reasons: in each group the heaviest. */
 unsigned reasons_score(uint64_t reasons);
+
+/* What a command line does; the first word is the program. n is at least 1. Allocates a copy of what a shell is to run. */
+uint64_t command_reasons(char *const *words, size_t n, bool user);
+
+/* What a text does that a shell runs, or another interpreter. Bounded by its length; 0 where there is no memory. */
+uint64_t shell_reasons(const char *text, bool user);
+uint64_t code_reasons(const char *text);
+
+/* What a program, by its name, and its arguments are good for in a pipeline: bits. */
+enum segment_kind {
+        SEGMENT_FETCHES  = 1 << 0, /* curl */
+        SEGMENT_CONNECTS = 1 << 1, /* nc */
+        SEGMENT_DECODES  = 1 << 2, /* base64 -d */
+        SEGMENT_SHELL    = 1 << 3, /* sh, python3: runs what it reads */
+        SEGMENT_CHANGES  = 1 << 4, /* tee, cp, echo with a ">": writes to the files it names */
+};
+unsigned segment_kinds(char *const *words, size_t n);
+
+/* What one command does, without looking into what it makes an interpreter run. */
+uint64_t segment_reasons(char *const *words, size_t n, bool user);

@@ -94,9 +94,12 @@ static void take_prefixes(struct exec_command *command)
         for (; *c && strchr(PREFIXES, *c); c++) {
                 bangs += *c == '!';
                 command->full_privileges |= *c == '+';
+                command->renamed |= *c == '@';
+                command->may_fail |= *c == '-';
         }
         command->full_privileges |= bangs == 1; /* "!!" only where the kernel has no ambient capabilities */
-        command->program = c;
+        memmove(command->words[0], c, strlen(c) + 1);
+        command->program = command->words[0];
         n = strspn(command->text, PREFIXES);
         command->text += n;
         command->length -= n;

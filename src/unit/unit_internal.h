@@ -5,34 +5,9 @@
 
 #include <stdio.h>
 
+#include "unitward/unit_exec.h"
 #include "unitward/unit_file.h"
 #include "unitward/unit_meaning.h"
-
-#define EXEC_WORDS_MAX 64
-
-/* One command of an Exec setting. */
-struct exec_command {
-        char *words[EXEC_WORDS_MAX]; /* unquoted; further ones are left out */
-        size_t n;
-        const char *program;         /* the first word without its prefixes */
-        const char *text;            /* the command as it was written, without prefixes and not terminated */
-        size_t length;
-        bool full_privileges;        /* '+' or '!': User= does not hold */
-};
-
-/* The next command of the line; moves on. 1; 0: no more; -ENOMEM. Release with exec_command_done. */
-int exec_command_next(const char **line, struct exec_command *ret);
-void exec_command_done(struct exec_command *command);
-
-/* The options after which an interpreter takes a program from its command line, as letters; NULL: it is none. */
-const char *exec_interpreter_options(const char *program);
-/* Which word is the program that env and its like run; 0: the command is none of these. */
-size_t exec_skip_wrappers(const struct exec_command *command);
-
-/* Settings that hold commands are numbered below N_EXEC_KEYS, EXEC_START among them; -1 for others. */
-#define N_EXEC_KEYS 9
-#define EXEC_START 0
-int unit_exec_key(const char *key);
 
 bool unit_key_is_list(const char *key);    /* values add up until an empty one */
 

@@ -116,17 +116,16 @@ static int runs_of_interpreter(struct runs *runs, const struct exec_command *com
 
 static int runs_of_command(struct runs *runs, const struct exec_command *command)
 {
-        size_t prefixes = (size_t)(command->program - command->words[0]), first;
-        bool renamed = memchr(command->words[0], '@', prefixes) != NULL;
+        size_t first;
         int r;
 
         runs->run.full_privileges = command->full_privileges;
-        runs->run.may_fail = memchr(command->words[0], '-', prefixes) != NULL;
+        runs->run.may_fail = command->may_fail;
         r = tell(runs, UNIT_RUN_PROGRAM, command->program);
         /* After '@' the second word is what the program is told that it is called. */
-        first = renamed ? 0 : exec_skip_wrappers(command);
+        first = command->renamed ? 0 : exec_skip_wrappers(command);
         if (r < 0 || first == 0)
-                return r < 0 ? r : runs_of_interpreter(runs, command, command->program, 1u + renamed);
+                return r < 0 ? r : runs_of_interpreter(runs, command, command->program, 1u + command->renamed);
         r = tell(runs, UNIT_RUN_PROGRAM, command->words[first]);
         return r == 0 ? runs_of_interpreter(runs, command, command->words[first], first + 1) : r;
 }

@@ -3,75 +3,12 @@
 #include <strings.h>
 
 #include "unit_internal.h"
+#include "unitward/unit_schedule.h"
 #include "unitward/util.h"
 
 #define OCCASIONS_MAX 4 /* further ones are counted */
 
 /* ---- Spans of time --------------------------------------------------------------------------------------- */
-
-static const struct {
-        const char *name;
-        uint64_t usec;
-} time_units[] = {
-        { "us", 1 },
-        { "usec", 1 },
-        { "ms", 1000 },
-        { "msec", 1000 },
-        { "s", 1000000 },
-        { "sec", 1000000 },
-        { "second", 1000000 },
-        { "seconds", 1000000 },
-        { "", 1000000 },
-        { "m", 60000000 },
-        { "min", 60000000 },
-        { "minute", 60000000 },
-        { "minutes", 60000000 },
-        { "h", 3600000000u },
-        { "hr", 3600000000u },
-        { "hour", 3600000000u },
-        { "hours", 3600000000u },
-        { "d", 86400000000u },
-        { "day", 86400000000u },
-        { "days", 86400000000u },
-        { "w", 604800000000u },
-        { "week", 604800000000u },
-        { "weeks", 604800000000u },
-};
-
-static bool unit_usec(const char *name, size_t length, uint64_t *ret)
-{
-        for (size_t i = 0; i < ARRAY_SIZE(time_units); i++)
-                if (strlen(time_units[i].name) == length && memcmp(name, time_units[i].name, length) == 0) {
-                        *ret = time_units[i].usec;
-                        return true;
-                }
-        return false;
-}
-
-/* Whole numbers with units: "90", "1h 30min". What is not so plain is shown as it was written. */
-static bool parse_span(const char *text, uint64_t *ret_usec)
-{
-        uint64_t total = 0, usec;
-
-        if (!*text)
-                return false;
-        while (*text) {
-                size_t digits = strspn(text, "0123456789"), length;
-                uint64_t number;
-
-                if (digits == 0 || digits > 6)
-                        return false;
-                number = strtoull(text, NULL, 10);
-                text += digits + strspn(text + digits, " \t");
-                length = strspn(text, "abcdefghijklmnopqrstuvwxyz");
-                if (!unit_usec(text, length, &usec))
-                        return false;
-                total += number * usec;
-                text += length + strspn(text + length, " \t");
-        }
-        *ret_usec = total;
-        return true;
-}
 
 static const struct {
         const char *name;
@@ -86,7 +23,7 @@ static void put_span(FILE *stream, const char *text, bool every)
 {
         uint64_t usec;
 
-        for (size_t i = 0; parse_span(text, &usec) && i < ARRAY_SIZE(shown_units); i++) {
+        for (size_t i = 0; unit_parse_span(text, &usec) && i < ARRAY_SIZE(shown_units); i++) {
                 uint64_t n = usec / shown_units[i].usec;
 
                 if (n == 0 || usec % shown_units[i].usec != 0)

@@ -19,34 +19,9 @@ const char *unit_suspicion_text(enum unit_suspicion one)
         return "";
 }
 
-static const char *const volatile_places[] = { "/tmp/", "/var/tmp/", "/dev/shm/", "/run/user/", "%t/", "%T/", "%V/" };
+static const char *const volatile_places[] = { "/tmp/",     "/var/tmp/", "/dev/shm/", "/run/user/", "/run/lock/",
+                                               "/run/shm/", "%t/",       "%T/",       "%V/" };
 static const char *const homes[] = { "/home/", "/root/", "%h/" };
-static const char *const fetchers[] = { "curl",           "wget",  "nc",     "ncat", "netcat", "nc.openbsd",
-                                        "nc.traditional", "socat", "telnet", "ftp",  "tftp" };
-
-/* Interpreters by how their name begins, and the options after which a program follows. */
-static const struct {
-        const char *name, *options;
-} interpreters[] = {
-        { "sh", "c" },    { "bash", "c" }, { "dash", "c" },  { "zsh", "c" },  { "ksh", "c" },
-        { "ash", "c" },   { "fish", "c" }, { "csh", "c" },   { "tcsh", "c" }, { "python", "c" },
-        { "perl", "eE" }, { "ruby", "e" }, { "node", "ep" }, { "php", "r" },  { "lua", "e" },
-};
-
-static const char *base_of(const char *path)
-{
-        const char *slash = strrchr(path, '/');
-
-        return slash ? slash + 1 : path;
-}
-
-static bool is_one_of(const char *word, size_t length, const char *const *list, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                if (strlen(list[i]) == length && memcmp(word, list[i], length) == 0)
-                        return true;
-        return false;
-}
 
 static bool begins_with_one_of(const char *path, const char *const *list, size_t n)
 {
@@ -65,7 +40,7 @@ static bool is_hidden(const char *path)
         return false;
 }
 
-static unsigned suspicions_of_path(const char *path, bool user)
+unsigned path_suspicions(const char *path, bool user)
 {
         unsigned found = 0;
 
@@ -82,21 +57,6 @@ static unsigned suspicions_of_path(const char *path, bool user)
 
 /* ---- Programs on the command line ------------------------------------------------------------------------ */
 
-/* "python3.11" is a python. */
-const char *exec_interpreter_options(const char *program)
-{
-        const char *base = base_of(program);
-
-        for (size_t i = 0; i < ARRAY_SIZE(interpreters); i++) {
-                size_t length = strlen(interpreters[i].name);
-
-                if (starts_with(base, interpreters[i].name) &&
-                    strspn(base + length, "0123456789.-") == strlen(base + length))
-                        return interpreters[i].options;
-        }
-        return NULL;
-}
-
 /* Shell text, roughly taken apart: what looks like a program or a path. */
 static unsigned suspicions_of_text(const char *text, bool user)
 {
@@ -109,55 +69,25 @@ static unsigned suspicions_of_text(const char *text, bool user)
 
                 if (!word)
                         return found;
-                found |= suspicions_of_path(word, user);
-                if (is_one_of(base_of(word), strlen(base_of(word)), fetchers, ARRAY_SIZE(fetchers)) ||
-                    starts_with(word, "/dev/tcp/") || starts_with(word, "/dev/udp/"))
+                found |= path_suspicions(word, user);
+                if (exec_is_fetcher(word) || starts_with(word, "/dev/tcp/") || starts_with(word, "/dev/udp/"))
                         found |= SUSPICION_EXEC_NETWORK;
                 text += length;
         }
         return found;
 }
 
-/* "env A=b sh -c" and "busybox sh -c" are a shell too. */
-size_t exec_skip_wrappers(const struct exec_command *command)
-{
-        static const char *const wrappers[] = { "env", "busybox", "nohup", "setsid", "nice", "exec", "stdbuf" };
-        size_t i = 0;
-
-        if (!is_one_of(base_of(command->program), strlen(base_of(command->program)), wrappers, ARRAY_SIZE(wrappers)))
-                return 0;
-        for (i = 1; i < command->n; i++)
-                if (*command->words[i] != '-' && !strchr(command->words[i], '='))
-                        return i;
-        return 0;
-}
-
-static unsigned suspicions_of_interpreter(const struct exec_command *command, size_t first, const char *options,
-                                          bool user)
-{
-        for (size_t i = first + 1; i < command->n; i++) {
-                const char *word = command->words[i];
-
-                if (*word != '-')
-                        return suspicions_of_path(word, user); /* a script */
-                if (word[1] == '-' || !strpbrk(word, options))
-                        continue;
-                return SUSPICION_EXEC_SHELL |
-                       (i + 1 < command->n ? suspicions_of_text(command->words[i + 1], user) : 0);
-        }
-        return 0;
-}
-
 static unsigned suspicions_of_command(const struct exec_command *command, bool user)
 {
-        size_t first = exec_skip_wrappers(command);
-        const char *program = first == 0 ? command->program : command->words[first], *base = base_of(program);
-        const char *options = exec_interpreter_options(program);
-        unsigned found = suspicions_of_path(program, user);
+        struct exec_interpreted interpreted = exec_interpret(command->words, command->n);
+        const char *program = interpreted.interpreter ? interpreted.interpreter : command->program;
+        unsigned found = path_suspicions(program, user) | (exec_is_fetcher(program) ? SUSPICION_EXEC_NETWORK : 0);
 
-        if (is_one_of(base, strlen(base), fetchers, ARRAY_SIZE(fetchers)))
-                found |= SUSPICION_EXEC_NETWORK;
-        return options ? found | suspicions_of_interpreter(command, first, options, user) : found;
+        if (interpreted.script)
+                found |= path_suspicions(interpreted.script, user);
+        if (interpreted.text)
+                found |= SUSPICION_EXEC_SHELL | suspicions_of_text(interpreted.text, user);
+        return found;
 }
 
 static unsigned suspicions_of_line(const char *line, bool user)

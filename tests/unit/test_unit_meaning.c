@@ -269,7 +269,7 @@ static void test_schedules(void **state)
                 { "OnUnitActiveSec=1h 30min", "every 90 minutes" },
                 { "OnUnitActiveSec=7d", "every week" },
                 { "OnUnitActiveSec=2d", "every 2 days" },
-                { "OnUnitActiveSec=1.5h", "every 1.5h" },
+                { "OnUnitActiveSec=1.5h", "every 90 minutes" },
                 { "OnUnitActiveSec=0", "every 0" },
                 { "OnActiveSec=90", "90 seconds after the timer starts" },
                 { "OnActiveSec=1", "1 second after the timer starts" },
