@@ -80,6 +80,15 @@ static int open_quarantine(struct guard *guard)
         return r < 0 ? guard_refuse("cannot open", path ? path : "quarantine", r, "check the state directory") : 0;
 }
 
+/* There before the marks, so that it is guarded from the start: what is written down there somebody has root undo. */
+static int make_posture(struct guard *guard)
+{
+        _cleanup_free_ char *path = format("%s/posture", guard->options.state_directory);
+        int r = path ? make_directories(path, 0700) : -ENOMEM;
+
+        return r < 0 ? guard_refuse("cannot make", path ? path : "posture", r, "check the state directory") : 0;
+}
+
 static int open_sinks(struct guard *guard)
 {
         const struct record_sinks_options options = {
@@ -127,8 +136,8 @@ static int open_snapshots(struct guard *guard)
 int guard_open_state(struct guard *guard)
 {
         int (*const steps[])(struct guard *) = { lock_state,      guard_open_ledger, open_pending,    open_note_log,
-                                                 guard_mode_open, open_golden,       open_quarantine, open_sinks,
-                                                 note_boot,       open_snapshots };
+                                                 guard_mode_open, open_golden,       open_quarantine, make_posture,
+                                                 open_sinks,      note_boot,         open_snapshots };
         int r = make_directories(guard->options.state_directory, 0700);
 
         if (r < 0)

@@ -263,6 +263,8 @@ const struct control_command guard_commands[] = {
         { "baseline-take", true, request_baseline_take },
         { "ledger-import", true, request_ledger_import },
         { "ledger-sync", true, request_ledger_sync },
+        { "repair", true, request_repair },
+        { "repair-undo", true, request_repair_undo },
         { "stop", true, request_stop },
         { "enforce", true, request_enforce },
         { "audit", true, request_audit },

@@ -1,6 +1,6 @@
 /* Between the files of requests: requests.c answers what concerns the daemon, requests_quarantine.c the evidence,
  * requests_ledger.c what is authorised, requests_mode.c the mode, requests_install.c and requests_import.c what is
- * brought along, requests_stop.c the end. Handlers as struct control_command has them. */
+ * brought along, requests_repair.c what posture puts right, requests_stop.c the end. Handlers as struct control_command has them. */
 #pragma once
 
 #include "guard_internal.h"
@@ -22,6 +22,9 @@ int request_ledger_import(void *userdata, const struct control_peer *peer, json_
                           struct control_answer *ret);
 int request_baseline_take(void *userdata, const struct control_peer *peer, json_t *arguments,
                           struct control_answer *ret);
+int request_repair(void *userdata, const struct control_peer *peer, json_t *arguments, struct control_answer *ret);
+int request_repair_undo(void *userdata, const struct control_peer *peer, json_t *arguments,
+                        struct control_answer *ret);
 int request_stop(void *userdata, const struct control_peer *peer, json_t *arguments, struct control_answer *ret);
 int request_enforce(void *userdata, const struct control_peer *peer, json_t *arguments, struct control_answer *ret);
 int request_audit(void *userdata, const struct control_peer *peer, json_t *arguments, struct control_answer *ret);

@@ -123,6 +123,7 @@ static const struct preset_path unitward[] = {
         { "/var/lib/unitward/golden", PLACE_STATE, false },
         { "/var/lib/unitward/golden/*", PLACE_STATE, false },
         { "/var/lib/unitward/quarantine", PLACE_STATE, false },
+        { "/var/lib/unitward/posture", PLACE_STATE, false },
         { "/run/unitward", PLACE_STATE, false },
         { "/usr/sbin/unitwardd", PLACE_PROGRAMS, true },
         { "/usr/bin/unitward", PLACE_PROGRAMS, true },
