@@ -276,3 +276,10 @@ const struct posture_directory *posture_directory(const struct posture *posture,
 int posture_check_search_path(struct posture *posture);
 int posture_check_secrets(struct posture *posture);
 int posture_check_programs(struct posture *posture);
+int posture_check_generators(struct posture *posture);
+int posture_check_linger(struct posture *posture);
+int posture_check_masks(struct posture *posture);
+int posture_check_links(struct posture *posture);
+int posture_check_unowned(struct posture *posture);
+int posture_check_sudo(struct posture *posture);
+int posture_check_polkit(struct posture *posture);

@@ -2,7 +2,7 @@
 #pragma once
 
 enum posture_check {
-        /* What is on the search paths, generators among it */
+        /* What is on the search paths */
         CHECK_UNIT_OWNER,        /* belongs to somebody who has no business in it */
         CHECK_UNIT_WRITABLE,     /* its mode lets others write */
         CHECK_UNIT_ACL,          /* an access control list does */
@@ -25,6 +25,16 @@ enum posture_check {
         CHECK_DIRECTORY_ACL,
         CHECK_DIRECTORY_MISSING,
         CHECK_DIRECTORY_PLACE,
+        /* What else makes units run, or keeps them from it */
+        CHECK_GENERATOR_WRITABLE, /* somebody else may change a generator */
+        CHECK_GENERATOR_PROGRAM, /* somebody else may change, or supply, what a generator runs or reads */
+        CHECK_LINGER,            /* a user's units run without him */
+        CHECK_LINGER_WRITABLE,   /* others may say whose do */
+        CHECK_SECURITY_MASKED,   /* a service that guards or records may not run */
+        CHECK_LINK_DANGLING,     /* a link leads to nothing */
+        CHECK_UNIT_UNOWNED,      /* no package brought it, nobody authorised it */
+        CHECK_SUDO,              /* systemctl as root without a password */
+        CHECK_POLKIT,            /* the same by polkit */
         POSTURE_CHECK_COUNT_
 };
 

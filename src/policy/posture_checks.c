@@ -38,6 +38,18 @@ static const struct {
         [CHECK_DIRECTORY_MISSING] = { "directory-missing", "a directory that a unit runs in, or above what it uses, is "
                                                            "not there, and perhaps somebody else can put it there" },
         [CHECK_DIRECTORY_PLACE] = { "directory-place", "a unit runs in a temporary directory or a home" },
+        [CHECK_GENERATOR_WRITABLE] = { "generator-writable",
+                                       "somebody else may change or replace a generator, or add one" },
+        [CHECK_GENERATOR_PROGRAM] = { "generator-program",
+                                      "somebody else may change, replace or supply what a generator runs or reads" },
+        [CHECK_LINGER] = { "linger", "units of a user run from the boot on, without him" },
+        [CHECK_LINGER_WRITABLE] = { "linger-writable", "somebody else may say whose units run from the boot on" },
+        [CHECK_SECURITY_MASKED] = { "security-masked", "a service that guards or records is masked" },
+        [CHECK_LINK_DANGLING] = { "link-dangling", "a link on a unit search path leads to nothing" },
+        [CHECK_UNIT_UNOWNED] = { "unit-unowned",
+                                 "no package brought a unit, drop-in or generator, and nobody has authorised it" },
+        [CHECK_SUDO] = { "sudo", "sudo lets somebody control or make units as root without a password" },
+        [CHECK_POLKIT] = { "polkit", "polkit lets somebody control or make units without a password" },
 };
 
 const char *posture_check_name(enum posture_check check)

@@ -64,3 +64,9 @@ struct posture_module {
         int (*check)(struct posture *posture);
 };
 extern const struct posture_module posture_modules[]; /* ends with a NULL name */
+
+/* What a check cannot go on after; what it could not see is none of that. */
+static inline int posture_fatal(int r) { return r == -ENOMEM ? r : 0; }
+
+/* Where systemd looks for generators, for the system and for users, of units and of environments; ends with NULL. */
+extern const char *const generator_directories[];
