@@ -1,13 +1,16 @@
 /* unitward posture: what could be used as things are, without any new file. */
 #include "posture.h"
+#include "posture_fix.h"
 #include "unitward/ctl.h"
 
 struct options {
         struct ctl_common common;
-        const char *root, *policy;
+        const char *root, *policy, *undo_id;
+        struct fix_options fix;
+        bool wants_fix, undo, sarif;
 };
 
-enum key { KEY_ROOT = 0x100 };
+enum key { KEY_ROOT = 0x100, KEY_FIX, KEY_UNDO, KEY_SARIF };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -23,6 +26,26 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         case 'p':
                 options->policy = arg;
                 return 0;
+        case 'S':
+                options->fix.state = arg;
+                return 0;
+        case 'y':
+                options->fix.yes = true;
+                return 0;
+        case KEY_FIX:
+                options->wants_fix = true;
+                return 0;
+        case KEY_UNDO:
+                options->undo = true;
+                options->undo_id = arg;
+                return 0;
+        case KEY_SARIF:
+                options->sarif = true;
+                return 0;
+        case ARGP_KEY_END:
+                if (options->wants_fix + options->undo + options->sarif > 1)
+                        argp_error(state, "--fix, --undo and --sarif are different things: say one of them");
+                return 0;
         default:
                 return ARGP_ERR_UNKNOWN;
         }
@@ -31,6 +54,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp_option option_table[] = {
         { "root", KEY_ROOT, "DIR", 0, "Look at the system below DIR (default /)", 0 },
         { "policy", 'p', "FILE", 0, "The policy that accepts findings (default " POLICY_PATH ", if it is there)", 0 },
+        { "state", 'S', "DIR", 0, "The daemon's state directory (default /var/lib/unitward)", 0 },
+        { "sarif", KEY_SARIF, NULL, 0, "Print findings as SARIF 2.1.0", 0 },
+        { "fix", KEY_FIX, NULL, 0, "Mend what is safe: shows it, asks, writes down what was there", 0 },
+        { "undo", KEY_UNDO, "ID", OPTION_ARG_OPTIONAL, "Undo a fix, the last one without ID", 0 },
+        { "yes", 'y', NULL, 0, "Do not ask", 0 },
         { 0 },
 };
 
@@ -47,10 +75,10 @@ static void free_pointer_posture(struct posture **posture)
         (void)posture_free(*posture);
 }
 
-static int report(const struct posture *posture, bool json)
+static int report(const struct posture *posture, const struct options *options)
 {
-        if (json) {
-                json_t *all = posture_to_json(posture);
+        if (options->common.json || options->sarif) {
+                json_t *all = options->sarif ? posture_to_sarif(posture) : posture_to_json(posture);
 
                 ctl_print_json(all);
                 json_decref(all);
@@ -62,20 +90,34 @@ static int report(const struct posture *posture, bool json)
         return CTL_OK;
 }
 
+/* The state that belongs to the system that is looked at. */
+static char *ledger_of(const struct options *options)
+{
+        if (options->fix.state)
+                return strdup(options->fix.state);
+        return format("%s/var/lib/unitward", streq(options->root, "/") ? "" : options->root);
+}
+
 int ctl_posture(int argc, char **argv)
 {
         _cleanup_(free_pointer_posture) struct posture *posture = NULL;
+        _cleanup_free_ char *ledger = NULL;
         struct options options = { .root = "/" };
         int r;
 
         if (argp_parse(&parser, argc, argv, 0, NULL, &options) != 0)
                 return CTL_USAGE;
-        r = posture_new(&(struct posture_options){ .root = options.root }, &posture);
+        options.fix.root = options.root;
+        options.fix.json = options.common.json;
+        if (options.undo)
+                return posture_undo(options.undo_id, &options.fix);
+        ledger = ledger_of(&options);
+        r = posture_new(&(struct posture_options){ .root = options.root, .ledger = ledger }, &posture);
         if (r == 0)
                 r = posture_run(posture);
         if (r < 0) {
                 ctl_error("see: unitward posture --help", "%s cannot be looked at: %s", options.root, strerror(-r));
                 return CTL_FINDING;
         }
-        return report(posture, options.common.json);
+        return options.wants_fix ? posture_fix(posture, &options.fix) : report(posture, &options);
 }
