@@ -37,8 +37,8 @@ fi
 
 # ---- what the refused sees ----
 if enforcing; then
-	on_terminal() { said=$(timeout 10 runner terminal "$@" | tr -d '\r'); }
-	on_terminal "$GATED" enable x.timer
+	on_terminal() { said=$(timeout 30 runner terminal "$@" | tr -d '\r'); }
+	EXPECTED=--command on_terminal "$GATED" enable x.timer
 	check_said 'on a terminal: the rule is named' 'unitward refused ".*gatedctl enable x.timer" by rule "default"; "unitward explain --command'
 	on_terminal sh -c "'$GATED' enable x.timer 2>/dev/null"
 	check 'not on a terminal: nothing is said' "$said" eval '[[ $said != *"unitward refused"* ]]'

@@ -111,21 +111,30 @@ static int without_words(char **command)
         return refused("execv");
 }
 
-/* On a terminal of its own; what is seen there is printed, until nothing came for a while. */
+/* On a terminal of its own; what is seen there is printed, until EXPECTED was seen, or nothing came for a while. */
 static int on_terminal(char **command)
 {
-        char buffer[4096];
+        static char seen[65536];
+        const char *expected = getenv("EXPECTED");
         struct pollfd terminal = { .events = POLLIN };
         pid_t child = forkpty(&terminal.fd, NULL, NULL, NULL);
-        ssize_t n;
+        size_t size = 0;
 
         if (child == 0) {
                 /* The shell stays: with its last process the terminal would be gone. */
-                (void)execl("/bin/sh", "sh", "-c", "\"$@\"; sleep 5", "sh", command[0], command[1], command[2], NULL);
+                (void)execl("/bin/sh", "sh", "-c", "\"$@\"; sleep 30", "sh", command[0], command[1], command[2], NULL);
                 _exit(127);
         }
-        while (child > 0 && poll(&terminal, 1, 4000) > 0 && (n = read(terminal.fd, buffer, sizeof buffer)) > 0)
-                (void)fwrite(buffer, 1, (size_t)n, stdout);
+        while (child > 0 && size < sizeof seen - 1 && poll(&terminal, 1, expected ? 20000 : 3000) > 0) {
+                ssize_t n = read(terminal.fd, seen + size, sizeof seen - 1 - size);
+
+                if (n <= 0)
+                        break;
+                size += (size_t)n;
+                if (expected && strstr(seen, expected))
+                        break;
+        }
+        (void)fwrite(seen, 1, size, stdout);
         return 0;
 }
 

@@ -105,16 +105,18 @@ modes() { # MODE... : those of them that are wanted
 	done
 }
 
-# The base root, made once and named by its recipe.
+# The base root, made once and named by its recipe; one with further packages is made of the one without.
 base_root() (
-	local kind=$release${further:+-with-${further[0]}} recipe base
+	local kind=$release${further:+-with-${further[0]}} recipe base from=''
+	[ ${#further[@]} = 0 ] || from=$(further=() && base_root) || { echo "$from"; return 1; }
 	exec 9>"$build/lock-$kind" && flock 9
 	recipe=$(cat "$here/make-root" - <<<"${further[*]}" | cksum)
 	base=$build/base-$kind-${recipe%% *}
 	if [ ! -d "$base" ]; then
 		rm -rf --one-file-system "$build/base-$kind"-[0-9]*
-		"$here/make-root" "$base.new" "$release" "${further[@]}" >"$build/log/make-root-$kind.log" 2>&1 &&
-			mv "$base.new" "$base" || { tail -n 1 "$build/log/make-root-$kind.log"; return 1; }
+		"$here/make-root" "$base.new" "$release" ${from:+"$from" "${further[@]}"} >"$build/log/make-root-$kind.log" 2>&1 &&
+			{ [ -n "$from" ] || mv "$base.new.apt" "$base.apt"; } && mv "$base.new" "$base" ||
+			{ tail -n 1 "$build/log/make-root-$kind.log"; return 1; }
 	fi
 	echo "$base"
 )

@@ -17,7 +17,7 @@ further=(linux-image-cloud-amd64 initramfs-tools passwd xfsprogs btrfs-progs e2f
 . "$(dirname "${BASH_SOURCE[0]}")/../system/lib.sh"
 
 root=$work/root disk=$work/disk
-machine_pid='' machine_log=''
+machine_pid='' machine_log='' kernel='' initramfs=''
 declare -A to from # the two consoles
 
 for tool in qemu-system-x86_64 mke2fs losetup; do
@@ -30,8 +30,7 @@ done
 disks_of() ( # ROOT
 	exec 9>"$build/lock-disks-$release" && flock 9
 	[ -e "$1.disk" ] && exit
-	small_initramfs "$1" >"$build/log/initramfs-$release.log" 2>&1 &&
-		make_disk "$1/var" "$1.diskvar" && make_disk "$1" "$1.disk"
+	make_disk "$1/var" "$1.diskvar" && make_disk "$1" "$1.disk"
 )
 
 make_disk() { # DIRECTORY FILE
@@ -39,12 +38,15 @@ make_disk() { # DIRECTORY FILE
 	truncate -s 3G "$2.new" && mke2fs -q -t ext4 -d "$1" "$2.new" && mv "$2.new" "$2"
 }
 
-# What the disk needs and no more, since all of it is emulated.
-small_initramfs() { # ROOT
-	echo MODULES=list >"$1/etc/initramfs-tools/conf.d/unitward"
+# What the disk needs and no more, since all of it is emulated: nothing is to be unpacked either.
+small_initramfs() ( # ROOT
+	exec 9>"$build/lock-disks-$release" && flock 9
+	[ -e "$1.initrd" ] && exit
+	printf '%s\n' MODULES=list COMPRESS=gzip >"$1/etc/initramfs-tools/conf.d/unitward"
 	printf '%s\n' virtio_pci virtio_blk ext4 >>"$1/etc/initramfs-tools/modules"
-	chroot "$1" update-initramfs -u -k all
-}
+	chroot "$1" update-initramfs -c -k all >"$build/log/initramfs-$release.log" 2>&1 &&
+		zcat "$1"/boot/initrd.img-* >"$1.initrd.new" && mv "$1.initrd.new" "$1.initrd"
+)
 
 open_disks() {
 	mountpoint -q "$root" || { mount -o loop "$disk" "$root" && mount -o loop "${disk}var" "$root/var"; }
@@ -85,14 +87,15 @@ boot() { # MODE
 	halt
 	mode=$1
 	base=$(base_root) || skip_all "no root of $release: $base"
+	small_initramfs "$base" || skip_all "no initramfs of $release: $(tail -n 1 "$build/log/initramfs-$release.log")"
+	kernel=$base/vmlinuz initramfs=$base.initrd
 	if [ "$mode" != absent ]; then base=$(guarded_root "$base") || { not_ok "install" "$base"; return 1; }; fi
 	mkdir -p "$root"
 	close_disks
-	disks_of "$base" || skip_all "no disk of $release: $(tail -n 1 "$build/log/initramfs-$release.log")"
+	disks_of "$base" || skip_all "no disk of $release"
 	for part in "" var; do cp --sparse=always "$base.disk$part" "$disk$part" || skip_all "no room for a disk"; done
 	open_disks || skip_all "cannot mount a disk's image"
 	echo '/dev/vdb /var ext4 defaults 0 0' >>"$root/etc/fstab"
-	cp -L "$root"/vmlinuz "$root"/initrd.img "$work"
 	install_consoles
 	[ "$mode" = absent ] || set_mode
 	if [ "$(type -t prepare)" = function ]; then prepare "$root"; fi
@@ -121,7 +124,7 @@ start() { # [WORD...]
 		-drive "file=${disk}var,format=raw,if=virtio,cache=unsafe" -device virtio-serial \
 		-chardev "pipe,id=service,path=$work/service" -device virtserialport,chardev=service,name=service \
 		-chardev "pipe,id=login,path=$work/login" -device virtserialport,chardev=login,name=login \
-		-kernel "$work/vmlinuz" -initrd "$work/initrd.img" \
+		-kernel "$kernel" -initrd "$initramfs" \
 		-append "root=/dev/vda rw console=ttyS0 panic=-1 systemd.getty_auto=no systemd.show_status=no mitigations=off $*" \
 		2>"$work/qemu.err" &
 	machine_pid=$!
