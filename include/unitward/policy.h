@@ -59,7 +59,8 @@ struct policy_accepted {
         unsigned check;        /* enum posture_check */
         char *path;            /* a pattern (glob_match_path) */
         char *reason;
-        uint64_t until;        /* the end of that day, local time: microseconds since 1970 */
+        char until[11];        /* "2027-01-31" */
+        uint64_t until_usec;   /* the end of that day, local time: microseconds since 1970 */
         const char *file;      /* where it is written; belongs to the policy */
         unsigned line;
 };
@@ -143,6 +144,9 @@ const struct policy_authorised *policy_authorised(const struct policy *policy, c
                                                   const struct policy_authorised *previous);
 /* Any that lies in the directory or deeper; NULL: none does. */
 const struct policy_authorised *policy_authorised_below(const struct policy *policy, const char *directory);
+
+size_t policy_n_accepted(const struct policy *policy);
+const struct policy_accepted *policy_accepted(const struct policy *policy, size_t index);
 
 /* Executables that are managers besides PID 1's, from actors with preset "manager" and an exe list
  * (a service manager that is not PID 1). Resolved when the policy was loaded. */

@@ -103,7 +103,7 @@ int posture_unseen(struct posture *posture, const char *path, int error);
 /* Worst first, then by check and path; valid until the posture is freed. */
 size_t posture_n_findings(const struct posture *posture);
 const struct finding *posture_finding(const struct posture *posture, size_t index);
-/* Whether it counts: the policy does not accept it, or did so until a day that has passed. */
+/* Whether it counts: it is more than information, and the policy does not accept it, or did so until a day that has passed. */
 bool finding_counts(const struct finding *finding);
 
 /* What could not be looked at: paths, and why. */
@@ -182,6 +182,7 @@ const struct account *posture_account(const struct posture *posture, size_t inde
 const struct account *posture_account_of(const struct posture *posture, uid_t uid);            /* NULL */
 const struct account *posture_account_named(const struct posture *posture, const char *name);  /* a number too; NULL */
 bool posture_group_named(const struct posture *posture, const char *name, gid_t *ret);
+const char *posture_group_name(const struct posture *posture, gid_t gid); /* NULL */
 /* The users of a group, by /etc/group and as their own group, ascending; borrowed. Returns how many. */
 size_t posture_members(const struct posture *posture, gid_t gid, const uid_t **ret);
 

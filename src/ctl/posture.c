@@ -53,7 +53,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option option_table[] = {
         { "root", KEY_ROOT, "DIR", 0, "Look at the system below DIR (default /)", 0 },
-        { "policy", 'p', "FILE", 0, "The policy that accepts findings (default " POLICY_PATH ", if it is there)", 0 },
+        { "policy", 'p', "FILE", 0, "The policy that accepts findings (default DIR" POLICY_PATH ", if it is there)",
+          0 },
         { "state", 'S', "DIR", 0, "The daemon's state directory (default /var/lib/unitward)", 0 },
         { "sarif", KEY_SARIF, NULL, 0, "Print findings as SARIF 2.1.0", 0 },
         { "fix", KEY_FIX, NULL, 0, "Mend what is safe: shows it, asks, writes down what was there", 0 },
@@ -73,6 +74,32 @@ static const struct argp parser = {
 static void free_pointer_posture(struct posture **posture)
 {
         (void)posture_free(*posture);
+}
+
+static void unref_policy(struct policy **policy)
+{
+        (void)policy_unref(*policy);
+}
+
+/* The policy that accepts findings: the one that is named, or that system's own, if it has one. Without one everything
+ * counts. */
+static int load_policy(const struct options *options, struct policy **ret)
+{
+        const char *root = streq(options->root, "/") ? "" : options->root;
+        _cleanup_free_ char *own = options->policy ? NULL : format("%s%s", root, POLICY_PATH);
+        const char *path = options->policy ? options->policy : own;
+        struct policy_report report;
+        int r;
+
+        if (!path)
+                return CTL_FINDING;
+        r = policy_load(path, 0, ret, &report);
+        policy_report_done(&report);
+        if (r == 0 || (!options->policy && r == -ENOENT))
+                return CTL_OK;
+        ctl_error(r == -EACCES ? "run it with sudo" : "see: unitward check", "the policy %s is not used: %s", path,
+                  strerror(-r));
+        return options->policy ? CTL_FINDING : CTL_OK;
 }
 
 static int report(const struct posture *posture, const struct options *options)
@@ -102,6 +129,7 @@ int ctl_posture(int argc, char **argv)
 {
         _cleanup_(free_pointer_posture) struct posture *posture = NULL;
         _cleanup_free_ char *ledger = NULL;
+        _cleanup_(unref_policy) struct policy *policy = NULL;
         struct options options = { .root = "/" };
         int r;
 
@@ -112,7 +140,11 @@ int ctl_posture(int argc, char **argv)
         if (options.undo)
                 return posture_undo(options.undo_id, &options.fix);
         ledger = ledger_of(&options);
-        r = posture_new(&(struct posture_options){ .root = options.root, .ledger = ledger }, &posture);
+        r = load_policy(&options, &policy);
+        if (r != CTL_OK)
+                return r;
+        r = posture_new(&(struct posture_options){ .root = options.root, .policy = policy, .ledger = ledger },
+                        &posture);
         if (r == 0)
                 r = posture_run(posture);
         if (r < 0) {

@@ -46,24 +46,53 @@ static json_t *mend_to_json(const struct mend *mend)
         return json;
 }
 
+static json_t *name_to_json(const char *name, id_t id)
+{
+        json_t *json = json_pack("{s:I}", "id", (json_int_t)id);
+
+        if (name)
+                (void)json_set_bytes(json, "name", name);
+        return json;
+}
+
 static json_t *people_to_json(const struct posture *posture, const struct people *people)
 {
-        json_t *users = json_array(), *groups = json_array();
+        _cleanup_free_ char *text = people_text(posture, people);
+        json_t *users = json_array(), *groups = json_array(), *json;
 
-        (void)posture;
-        for (size_t i = 0; i < people->n_users; i++)
-                json_array_append_new(users, json_integer(people->users[i]));
+        for (size_t i = 0; i < people->n_users; i++) {
+                const struct account *account = posture_account_of(posture, people->users[i]);
+
+                json_array_append_new(users, name_to_json(account ? account->name : NULL, people->users[i]));
+        }
         for (size_t i = 0; i < people->n_groups; i++)
-                json_array_append_new(groups, json_integer(people->groups[i]));
-        return json_pack("{s:b, s:o, s:o}", "everybody", people->everybody, "users", users, "groups", groups);
+                json_array_append_new(groups,
+                                      name_to_json(posture_group_name(posture, people->groups[i]), people->groups[i]));
+        json = json_pack("{s:b, s:o, s:o}", "everybody", people->everybody, "users", users, "groups", groups);
+        (void)json_set_bytes(json, "text", text ? text : "");
+        return json;
+}
+
+static json_t *accepted_to_json(const struct finding *finding)
+{
+        const struct policy_accepted *accepted = finding->accepted;
+        json_t *json;
+
+        if (!accepted)
+                return json_null();
+        json = json_pack("{s:s, s:b, s:I}", "until", accepted->until, "expired", finding->expired, "line",
+                         (json_int_t)accepted->line);
+        (void)json_set_bytes(json, "reason", accepted->reason);
+        (void)json_set_bytes(json, "file", accepted->file);
+        return json;
 }
 
 static json_t *finding_to_json(const struct posture *posture, const struct finding *finding)
 {
-        json_t *json = json_pack("{s:s, s:s, s:b, s:o, s:o, s:I, s:o}", "check", posture_check_name(finding->check),
-                                 "severity", severity_name(finding->severity), "counts", finding_counts(finding), "who",
-                                 people_to_json(posture, &finding->who), "units",
-                                 texts_to_json(finding->units, finding->n_units), "more_units",
+        json_t *json = json_pack("{s:s, s:s, s:b, s:o, s:o, s:I, s:o, s:o}", "check",
+                                 posture_check_name(finding->check), "severity", severity_name(finding->severity),
+                                 "counts", finding_counts(finding), "who", people_to_json(posture, &finding->who),
+                                 "units", texts_to_json(finding->units, finding->n_units), "more_units",
                                  (json_int_t)finding->more_units, "mend", mend_to_json(&finding->mend));
 
         (void)json_set_bytes(json, "path", finding->path);
@@ -87,9 +116,12 @@ static json_t *unseen_to_json(const struct posture *posture)
 
 json_t *posture_to_json(const struct posture *posture)
 {
+        const struct posture_sums sums = posture_sums(posture);
         json_t *findings = json_array();
 
         for (size_t i = 0; i < posture_n_findings(posture); i++)
                 json_array_append_new(findings, finding_to_json(posture, posture_finding(posture, i)));
-        return json_pack("{s:o, s:o}", "findings", findings, "unseen", unseen_to_json(posture));
+        return json_pack("{s:o, s:o, s:I, s:I, s:I}", "findings", findings, "unseen", unseen_to_json(posture), "units",
+                         (json_int_t)sums.units, "reachable", (json_int_t)sums.reachable, "files",
+                         (json_int_t)sums.files);
 }

@@ -95,7 +95,7 @@ void file_parse(struct loader *loader, const config_setting_t *root);
 void file_parse_some(struct loader *loader, const config_setting_t *root, const char *const *names);
 
 /* The big settings, each in its own source: a group of zones, a group of actors, a group of commands, a list of
- * authorised contents, a list of rules. */
+ * authorised contents, a list of accepted findings, a list of rules. */
 void parse_zones(struct loader *, const config_setting_t *, const struct setting *, void *field);
 /* Once all files are read: the zone of unitward itself, where a policy that is installed (ROOT/etc/unitward/unitward.conf)
  * neither writes one nor says that it wants none. */
@@ -103,6 +103,7 @@ void zones_add_own(struct loader *loader, const char *policy_path);
 void parse_actors(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void parse_commands(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void parse_authorised_list(struct loader *, const config_setting_t *, const struct setting *, void *field);
+void parse_accepted_list(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void rules_parse(struct loader *loader, const config_setting_t *rules);
 
 /* Complains about a name that is invalid or taken (taken_at is where; NULL: it is not). */

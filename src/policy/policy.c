@@ -61,6 +61,9 @@ static void zone_done(struct zone *zone)
 static void policy_free(struct policy *policy)
 {
         free(policy->manager_exes);
+        while (policy->n_accepted > 0)
+                accepted_done(&policy->accepted[--policy->n_accepted]);
+        free(policy->accepted);
         while (policy->n_authorised > 0)
                 authorised_done(&policy->authorised[--policy->n_authorised]);
         free(policy->authorised);

@@ -112,6 +112,8 @@ struct policy {
         struct rule *rules;
         size_t n_authorised;
         struct policy_authorised *authorised; /* by path */
+        size_t n_accepted;
+        struct policy_accepted *accepted;
         uint64_t zones_restricting_read;
         size_t n_manager_exes;
         struct file_id *manager_exes;
@@ -146,6 +148,7 @@ bool actor_class_is_possible(const struct actor_class *actor_class);
 
 void authorised_sort(struct policy *policy);
 void authorised_done(struct policy_authorised *authorised);
+void accepted_done(struct policy_accepted *accepted);
 
 /* The rule that decides, NULL when none does. */
 const struct rule *policy_find_rule(const struct policy *policy, const struct access *access);

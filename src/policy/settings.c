@@ -161,6 +161,7 @@ static const struct setting file_settings[] = {
         { .name = "protect_unitward", .parse = parse_bool, .offset = FIELD(protect_unitward) },
         { .name = "tell_terminal", .parse = parse_bool, .offset = FIELD(tell_terminal) },
         { .name = "authorised", .parse = parse_authorised_list },
+        { .name = "accepted", .parse = parse_accepted_list },
         { .name = "zones", .parse = parse_zones },
         { .name = "actors", .parse = parse_actors },
         { .name = "commands", .parse = parse_commands },

@@ -1,5 +1,6 @@
 /* The list of findings: one for each check and object, however many units it is about. */
 #include "posture_internal.h"
+#include "unitward/glob.h"
 
 #define UNITS_NAMED 20 /* of a finding; the others are counted */
 
@@ -209,6 +210,23 @@ static int worst_first(const void *a, const void *b)
         return strcmp(x->path, y->path);
 }
 
+/* What is still accepted counts before what was. */
+static void judge(const struct posture *posture, struct finding *finding)
+{
+        const uint64_t now = now_realtime_usec();
+
+        for (size_t i = 0; posture->policy && i < policy_n_accepted(posture->policy); i++) {
+                const struct policy_accepted *accepted = policy_accepted(posture->policy, i);
+                bool expired = accepted->until_usec <= now;
+
+                if (accepted->check != finding->check || !glob_match_path(accepted->path, finding->path) ||
+                    (finding->accepted && (expired || !finding->expired)))
+                        continue;
+                finding->accepted = accepted;
+                finding->expired = expired;
+        }
+}
+
 int findings_finish(struct posture *posture)
 {
         struct finding_entry *entry, *next;
@@ -218,8 +236,10 @@ int findings_finish(struct posture *posture)
         posture->sorted = calloc(posture->n_findings + 1, sizeof(struct finding *));
         if (!posture->sorted)
                 return -ENOMEM;
-        HASH_ITER(hh, posture->by_key, entry, next)
+        HASH_ITER(hh, posture->by_key, entry, next) {
+                judge(posture, &entry->finding);
                 posture->sorted[n++] = &entry->finding;
+        }
         qsort(posture->sorted, n, sizeof(struct finding *), worst_first);
         return 0;
 }
@@ -250,7 +270,7 @@ const struct finding *posture_finding(const struct posture *posture, size_t inde
 
 bool finding_counts(const struct finding *finding)
 {
-        return !finding->accepted || finding->expired;
+        return finding->severity > SEVERITY_INFO && (!finding->accepted || finding->expired);
 }
 
 size_t posture_n_unseen(const struct posture *posture)

@@ -238,6 +238,18 @@ int posture_read(struct posture *posture, const char *path, size_t max, char **r
         return read_fd(fd, max, ret, ret_size);
 }
 
+ssize_t posture_read_start(struct posture *posture, const char *path, char *buffer, size_t size)
+{
+        _cleanup_close_ int fd = open_node(posture, path, S_IFREG, 0);
+        ssize_t n = fd < 0 ? fd : read(fd, buffer, size - 1);
+
+        if (fd >= 0 && n < 0)
+                return -errno;
+        if (n >= 0)
+                buffer[n] = '\0';
+        return n;
+}
+
 struct names {
         char **items;
         size_t n, room;

@@ -3,6 +3,7 @@
 const struct posture_module posture_modules[] = {
         { "search path", posture_check_search_path },
         { "secrets", posture_check_secrets },
+        { "programs", posture_check_programs },
         { "generators", posture_check_generators },
         { "linger", posture_check_linger },
         { "masks", posture_check_masks },

@@ -34,6 +34,7 @@ struct posture *posture_free(struct posture *posture)
 {
         if (posture) {
                 findings_done(posture);
+                first_lines_done(posture);
                 units_done(posture);
                 accounts_done(posture);
                 nodes_done(posture);

@@ -29,6 +29,7 @@ struct posture {
         size_t n_units;
         struct posture_unit **units;
         struct parsed_file *parsed;   /* uthash: by path */
+        struct first_line *first_lines; /* uthash: by path */
         struct finding_entry *by_key; /* uthash: check and path */
         size_t n_findings;
         const struct finding **sorted; /* NULL until posture_run is done */
@@ -40,6 +41,9 @@ struct posture {
 int findings_finish(struct posture *posture);
 void findings_done(struct posture *posture);
 
+/* The first bytes of a file, NUL-terminated; how many, or -errno. */
+ssize_t posture_read_start(struct posture *posture, const char *path, char *buffer, size_t size);
+void first_lines_done(struct posture *posture);
 void nodes_done(struct posture *posture);
 
 /* Sets by_mode and by_acl of a node that fd is a descriptor of. 0 or -ENOMEM. */
@@ -48,7 +52,6 @@ int node_find_writers(struct node *node, int fd);
 /* Reads the users and groups. 0 or -ENOMEM. */
 int accounts_read(struct posture *posture);
 void accounts_done(struct posture *posture);
-const char *posture_group_name(const struct posture *posture, gid_t gid); /* NULL */
 
 /* Finds all units, and which of them are reachable. 0 or -errno. */
 int units_read(struct posture *posture);

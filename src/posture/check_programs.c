@@ -1,0 +1,339 @@
+/* What reachable units run, read and stand on: whoever else may change it becomes the one whom the unit runs as. */
+#include <limits.h>
+
+#include "programs.h"
+#include "unitward/glob.h"
+
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static const struct use_kind kinds[] = {
+        [USE_PROGRAM] = { CHECK_PROGRAM_OWNER, 0, true },      [USE_SETTINGS] = { CHECK_FILE_OWNER, 0, false },
+        [USE_CREDENTIAL] = { CHECK_FILE_OWNER, 1, false },     [USE_ROOT] = { CHECK_DIRECTORY_OWNER, 0, false },
+        [USE_DIRECTORY] = { CHECK_DIRECTORY_OWNER, 1, false },
+};
+
+/* ---- Findings ---------------------------------------------------------------------------------------------- */
+
+static enum severity lower(enum severity severity, unsigned steps)
+{
+        return severity > SEVERITY_LOW + steps ? severity - steps : severity > SEVERITY_LOW ? SEVERITY_LOW : severity;
+}
+
+/* What lies on the way is a directory, whatever is at its end. */
+static enum posture_check check_of(const struct use *use, const struct exposure *exposure)
+{
+        unsigned first = exposure->fault != FAULT_MISSING && S_ISDIR(exposure->node->st.st_mode) ? CHECK_DIRECTORY_OWNER
+                                                                                                 : kinds[use->as].check;
+
+        return (enum posture_check)(first + exposure->fault);
+}
+
+static int add_missing(const struct use *use, const struct exposure *exposure, struct finding_draft *draft)
+{
+        const struct job *job = use->job;
+
+        if (people_is_empty(exposure->who)) {
+                if (!kinds[use->as].must_be_there || use->optional)
+                        return 0;
+                draft->what = "is not there";
+        } else
+                draft->what = "is not there, and can be put there";
+        draft->path = use->path;
+        draft->advice = "install it, or have the unit not need it";
+        return posture_add(job->posture, draft);
+}
+
+static int add_exposure(const struct exposure *exposure, void *userdata)
+{
+        const struct use *use = userdata;
+        const struct job *job = use->job;
+        struct finding_draft draft = { 0 };
+        char what[128];
+
+        posture_draft(job->posture, exposure, what, sizeof what, &draft);
+        draft.check = check_of(use, exposure);
+        draft.unit = job->unit->name;
+        draft.severity = lower(posture_severity(job->posture, exposure->who, &use->runner), kinds[use->as].milder);
+        if (exposure->fault == FAULT_MISSING)
+                return add_missing(use, exposure, &draft);
+        /* Nobody can count on what everybody may change; somebody in particular may have his reasons. */
+        draft.safe = exposure->fault == FAULT_MODE && exposure->who->everybody && exposure->who->n_groups == 0;
+        if (!draft.safe)
+                draft.advice = "whoever takes care of it this way cannot any more";
+        return posture_add(job->posture, &draft);
+}
+
+/* ---- Places ------------------------------------------------------------------------------------------------ */
+
+static const char *const temporary[] = { "/tmp", "/var/tmp", "/dev/shm" };
+
+static bool is_temporary(const struct job *job, const char *path)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(temporary); i++)
+                if (path_is_in(path, temporary[i]) && !(job->private_tmp && i < 2))
+                        return true;
+        return false;
+}
+
+/* Homes of people: those of services are where these keep what they have. */
+static const struct account *home_of(const struct posture *posture, const char *path)
+{
+        for (size_t i = 0; i < posture_n_accounts(posture); i++) {
+                const struct account *account = posture_account(posture, i);
+
+                if (account->uid >= 1000 && account->uid < 65534 && strlen(account->home) > 1 &&
+                    path_is_in(path, account->home))
+                        return account;
+        }
+        return NULL;
+}
+
+static int check_place(const struct use *use, const struct node *node)
+{
+        const struct job *job = use->job;
+        bool is_there = node->error == 0;
+        _cleanup_free_ char *what = NULL;
+        struct people owner = { 0 };
+        struct finding_draft draft = {
+                .check = (enum posture_check)(kinds[use->as].check + FAULT_MISSING + 1),
+                .path = is_there ? node->path : use->path,
+                .st = is_there ? &node->st : NULL,
+                .unit = job->unit->name,
+                .advice = "have it where only root may write",
+                .who = &owner,
+        };
+        const struct account *account = home_of(job->posture, draft.path);
+        int r = 0;
+
+        if (is_temporary(job, draft.path)) {
+                what = strdup("lies in a directory for temporary files: once it is gone, anybody makes it");
+                owner.everybody = true;
+                draft.severity = SEVERITY_HIGH;
+        } else if (account && account->uid != use->runner.uid) {
+                what = format("lies in the home of %s", account->name);
+                r = people_add_user(&owner, account->uid);
+                draft.severity = SEVERITY_MEDIUM;
+        } else
+                return 0;
+        draft.what = what;
+        draft.severity = lower(draft.severity, kinds[use->as].milder + (use->runner.uid != 0));
+        if (r == 0)
+                r = what ? posture_add(job->posture, &draft) : -ENOMEM;
+        people_done(&owner);
+        return r;
+}
+
+/* ---- One thing that is used -------------------------------------------------------------------------------- */
+
+/* Looked at with all that is on the way; *ret as of posture_walk, NULL: it cannot be said what the path means. */
+static int look_at(const struct use *use, struct node **ret)
+{
+        struct use own = *use;
+        int r = posture_exposures(use->job->posture, use->path, &use->runner, add_exposure, &own, ret);
+
+        if (r == -ELOOP || r == -ENAMETOOLONG) {
+                *ret = NULL;
+                return 0;
+        }
+        return r == 0 ? check_place(use, *ret) : r;
+}
+
+int use_file(const struct job *job, enum use_as as, const struct runner *runner, const char *path, bool optional)
+{
+        _cleanup_free_ char *below = NULL;
+        struct use use = { .job = job, .as = as, .runner = *runner, .path = path, .optional = optional };
+        struct node *node = NULL;
+        int r;
+
+        if (*path != '/')
+                return 0;
+        if (as == USE_PROGRAM && *job->root_directory) {
+                below = format("%s%s", job->root_directory, path);
+                if (!below)
+                        return -ENOMEM;
+                use.path = below;
+        }
+        r = look_at(&use, &node);
+        return r == 0 && node && as == USE_PROGRAM ? use_interpreter(&use, node) : r;
+}
+
+/* A program by its name alone: in the first directory that has it; one before that to which others may add it counts
+ * too. */
+int use_named(const struct job *job, const struct runner *runner, const char *name, bool optional)
+{
+        const char *directory = job->search ? job->search : DEFAULT_PATH;
+        int r = 0;
+
+        if (strchr(name, '/'))
+                return use_file(job, USE_PROGRAM, runner, name, optional);
+        while (r == 0 && *directory) {
+                size_t length = strcspn(directory, ":");
+                _cleanup_free_ char *path = format("%s%.*s/%s", job->root_directory, (int)length, directory, name);
+                struct node *node = NULL;
+
+                r = path ? posture_look(job->posture, path, false, &node) : -ENOMEM;
+                if (r == 0 && (node->error == 0 || !directory[length]))
+                        return use_file(job, USE_PROGRAM, runner, path + strlen(job->root_directory), optional);
+                if (r == 0)
+                        r = use_file(job, USE_PROGRAM, runner, path + strlen(job->root_directory), true);
+                directory += length + (directory[length] == ':');
+        }
+        return r == -ENOMEM ? r : 0;
+}
+
+/* ---- Settings ---------------------------------------------------------------------------------------------- */
+
+static int check_run(const struct unit_run *run, void *userdata)
+{
+        const struct job *job = userdata;
+        const struct runner root = { 0 }, *runner = run->full_privileges ? &root : &job->runner;
+        _cleanup_free_ char *word = posture_expand(job->posture, job->unit, run->word), *path = NULL;
+
+        if (!word || !*word)
+                return 0;
+        if (run->kind != UNIT_RUN_SCRIPT)
+                return use_named(job, runner, word, run->may_fail || run->kind == UNIT_RUN_INLINE);
+        if (*word == '/')
+                return use_file(job, USE_PROGRAM, runner, word, true);
+        if (!job->working_directory)
+                return 0;
+        path = format("%s/%s", job->working_directory, word);
+        return path ? use_file(job, USE_PROGRAM, runner, path, true) : -ENOMEM;
+}
+
+static int check_command(const struct unit_setting *setting, const char *path, void *userdata)
+{
+        (void)path;
+        return unit_runs(setting->value, check_run, userdata);
+}
+
+struct matches {
+        const struct job *job;
+        const char *directory, *pattern;
+};
+
+static int check_match(const char *name, void *userdata)
+{
+        const struct matches *matches = userdata;
+        _cleanup_free_ char *path = NULL;
+
+        if (!glob_match(matches->pattern, name))
+                return 0;
+        path = format("%s/%s", matches->directory, name);
+        return path ? use_file(matches->job, USE_SETTINGS, &matches->job->manager, path, true) : -ENOMEM;
+}
+
+/* EnvironmentFile= may be a pattern; the manager reads it. */
+static int check_environment(const struct unit_setting *setting, const char *path, void *userdata)
+{
+        const struct job *job = userdata;
+        bool optional = *setting->value == '-';
+        _cleanup_free_ char *file = posture_expand(job->posture, job->unit, setting->value + optional);
+        struct matches matches = { .job = job };
+        char directory[PATH_MAX];
+
+        (void)path;
+        if (!file || *file != '/')
+                return 0;
+        if (!strpbrk(file, "*?["))
+                return use_file(job, USE_SETTINGS, &job->manager, file, optional);
+        matches.pattern = path_split(file, directory, sizeof directory);
+        matches.directory = directory;
+        if (!matches.pattern || strpbrk(directory, "*?["))
+                return 0;
+        return posture_list(job->posture, directory, check_match, &matches);
+}
+
+/* ID:PATH; without a path it comes from the manager. */
+static int check_credential(const struct unit_setting *setting, const char *path, void *userdata)
+{
+        const struct job *job = userdata;
+        const char *colon = strchr(setting->value, ':');
+        _cleanup_free_ char *file = colon ? posture_expand(job->posture, job->unit, colon + 1) : NULL;
+
+        (void)path;
+        return file ? use_file(job, USE_CREDENTIAL, &job->manager, file, false) : 0;
+}
+
+/* ---- Units ------------------------------------------------------------------------------------------------- */
+
+static bool is_true(const char *value)
+{
+        return value && *value && strchr("yYtT1", *value);
+}
+
+static const char *const sections[] = { "Service", "Socket", "Mount", "Swap" };
+
+static const char *value_of(const struct posture_unit *unit, const char *key)
+{
+        const char *value = NULL;
+
+        for (size_t i = 0; !value && i < ARRAY_SIZE(sections); i++)
+                value = posture_unit_value(unit, sections[i], key);
+        return value;
+}
+
+static char *path_of(const struct job *job, const char *key)
+{
+        const char *value = value_of(job->unit, key);
+        char *path = value ? posture_expand(job->posture, job->unit, value + (*value == '-')) : NULL;
+
+        if (path && *path == '/')
+                return path;
+        free(path);
+        return NULL;
+}
+
+static int check_settings(struct job *job)
+{
+        static const char *const commands[] = { "ExecStart",  "ExecCondition", "ExecStartPre", "ExecStartPost",
+                                                "ExecReload", "ExecStop",      "ExecStopPre",  "ExecStopPost" };
+        static const struct {
+                const char *key;
+                setting_function check;
+        } files[] = { { "EnvironmentFile", check_environment },
+                      { "LoadCredential", check_credential },
+                      { "LoadCredentialEncrypted", check_credential } };
+        int r = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+                for (size_t j = 0; r == 0 && j < ARRAY_SIZE(commands); j++)
+                        r = posture_unit_settings(job->unit, sections[i], commands[j], check_command, job);
+                for (size_t j = 0; r == 0 && j < ARRAY_SIZE(files); j++)
+                        r = posture_unit_settings(job->unit, sections[i], files[j].key, files[j].check, job);
+        }
+        return r;
+}
+
+static int check_unit(struct posture *posture, const struct posture_unit *unit)
+{
+        struct job job = { .posture = posture, .unit = unit, .root_directory = "" };
+        _cleanup_free_ char *root = NULL, *working = NULL, *search = NULL;
+        int r = 0;
+
+        if (!posture_runner(posture, unit, &job.runner))
+                job.runner.uid = (uid_t)-1; /* nobody is expected to write there */
+        job.manager.uid = unit->scope == UNIT_SCOPE_USER && unit->uid != (uid_t)-1 ? unit->uid : 0;
+        job.private_tmp = is_true(value_of(unit, "PrivateTmp"));
+        root = path_of(&job, "RootDirectory");
+        working = path_of(&job, "WorkingDirectory");
+        search = path_of(&job, "ExecSearchPath");
+        job.root_directory = root && root[1] ? root : "";
+        job.working_directory = working;
+        job.search = search;
+        if (root)
+                r = use_file(&job, USE_ROOT, &job.manager, root, true);
+        if (r == 0 && working)
+                r = use_file(&job, USE_DIRECTORY, &job.runner, working, true);
+        return r == 0 && !value_of(unit, "RootImage") ? check_settings(&job) : r;
+}
+
+int posture_check_programs(struct posture *posture)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < posture_n_units(posture); i++)
+                if (posture_unit(posture, i)->reachable)
+                        r = check_unit(posture, posture_unit(posture, i));
+        return r;
+}
