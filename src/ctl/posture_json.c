@@ -93,7 +93,8 @@ static json_t *finding_to_json(const struct posture *posture, const struct findi
                                  posture_check_name(finding->check), "severity", severity_name(finding->severity),
                                  "counts", finding_counts(finding), "who", people_to_json(posture, &finding->who),
                                  "units", texts_to_json(finding->units, finding->n_units), "more_units",
-                                 (json_int_t)finding->more_units, "mend", mend_to_json(&finding->mend));
+                                 (json_int_t)finding->more_units, "accepted", accepted_to_json(finding), "mend",
+                                 mend_to_json(&finding->mend));
 
         (void)json_set_bytes(json, "path", finding->path);
         (void)json_set_bytes(json, "what", finding->what);

@@ -43,6 +43,31 @@ static int add_missing(const struct use *use, const struct exposure *exposure, s
         return posture_add(job->posture, draft);
 }
 
+/* Where somebody keeps what is his: it stays his. */
+static bool is_home(const struct posture *posture, const struct node *node)
+{
+        for (size_t i = 0; i < posture_n_accounts(posture); i++) {
+                const struct account *account = posture_account(posture, i);
+
+                if (account->uid == node->st.st_uid && streq(account->home, node->path))
+                        return true;
+        }
+        return false;
+}
+
+static void add_mend(const struct posture *posture, const struct exposure *exposure, struct finding_draft *draft)
+{
+        if (exposure->fault == FAULT_OWNER && is_home(posture, exposure->node)) {
+                draft->mend = MEND_NOTHING;
+                draft->advice = "have what the unit uses where only root may write, or have the unit run as that user";
+                return;
+        }
+        /* Nobody can count on what everybody may change; somebody in particular may have his reasons. */
+        draft->safe = exposure->fault == FAULT_MODE && exposure->who->everybody && exposure->who->n_groups == 0;
+        if (!draft->safe)
+                draft->advice = "whoever takes care of it this way cannot any more";
+}
+
 static int add_exposure(const struct exposure *exposure, void *userdata)
 {
         const struct use *use = userdata;
@@ -56,10 +81,7 @@ static int add_exposure(const struct exposure *exposure, void *userdata)
         draft.severity = lower(posture_severity(job->posture, exposure->who, &use->runner), kinds[use->as].milder);
         if (exposure->fault == FAULT_MISSING)
                 return add_missing(use, exposure, &draft);
-        /* Nobody can count on what everybody may change; somebody in particular may have his reasons. */
-        draft.safe = exposure->fault == FAULT_MODE && exposure->who->everybody && exposure->who->n_groups == 0;
-        if (!draft.safe)
-                draft.advice = "whoever takes care of it this way cannot any more";
+        add_mend(job->posture, exposure, &draft);
         return posture_add(job->posture, &draft);
 }
 

@@ -6,6 +6,7 @@
 
 struct finding_entry {
         struct finding finding;
+        char *last; /* the unit that was counted last: a check goes from unit to unit */
         char *key;
         UT_hash_handle hh;
 };
@@ -95,21 +96,36 @@ static void entry_free(struct finding_entry *entry)
         mend_done(&finding->mend);
         free(finding->what);
         free(finding->path);
+        free(entry->last);
         free(entry->key);
         free(entry);
 }
 
-static int add_unit(struct finding *finding, const char *unit)
+static int count_unit(struct finding_entry *entry, const char *unit)
 {
+        char *last;
+
+        if (entry->last && streq(entry->last, unit))
+                return 0;
+        last = strdup(unit);
+        if (!last)
+                return -ENOMEM;
+        free(entry->last);
+        entry->last = last;
+        entry->finding.more_units++;
+        return 0;
+}
+
+static int add_unit(struct finding_entry *entry, const char *unit)
+{
+        struct finding *finding = &entry->finding;
         char **more;
 
         for (size_t i = 0; i < finding->n_units; i++)
                 if (streq(finding->units[i], unit))
                         return 0;
-        if (finding->n_units == UNITS_NAMED) {
-                finding->more_units++;
-                return 0;
-        }
+        if (finding->n_units == UNITS_NAMED)
+                return count_unit(entry, unit);
         more = reallocarray(finding->units, finding->n_units + 1, sizeof *more);
         if (!more)
                 return -ENOMEM;
@@ -178,7 +194,7 @@ int posture_add(struct posture *posture, const struct finding_draft *draft)
         if (r == 0 && draft->who)
                 r = people_add_all(&entry->finding.who, draft->who);
         if (r == 0 && draft->unit)
-                r = add_unit(&entry->finding, draft->unit);
+                r = add_unit(entry, draft->unit);
         return r;
 }
 
