@@ -134,6 +134,87 @@ static const struct preset_path unitward[] = {
         { 0 },
 };
 
+/* ---- Off as shipped, because ordinary work changes these ---------------------------------------------------- */
+
+static const struct preset_path fstab[] = {
+        { "/etc/fstab", PLACE_CONFIGURATION, true },
+        { "/etc/crypttab", PLACE_CONFIGURATION, true },
+        { "/etc/veritytab", PLACE_CONFIGURATION, true },
+        { "/etc/integritytab", PLACE_CONFIGURATION, true },
+        { 0 },
+};
+
+static const struct preset_path cron[] = {
+        { "/etc/crontab", PLACE_CONFIGURATION, true },
+        { "/etc/anacrontab", PLACE_CONFIGURATION, true },
+        { "/etc/cron.d", PLACE_CONFIGURATION, false },
+        { "/etc/cron.hourly", PLACE_CONFIGURATION, false },
+        { "/etc/cron.daily", PLACE_CONFIGURATION, false },
+        { "/etc/cron.weekly", PLACE_CONFIGURATION, false },
+        { "/etc/cron.monthly", PLACE_CONFIGURATION, false },
+        { "/etc/cron.yearly", PLACE_CONFIGURATION, false },
+        { "/var/spool/cron", PLACE_CONFIGURATION, false },
+        { "/var/spool/cron/crontabs", PLACE_CONFIGURATION, false },
+        { 0 },
+};
+
+static const struct preset_path dbus_services[] = {
+        { "/etc/dbus-1/system-services", PLACE_CONFIGURATION, false },
+        { "/run/dbus-1/system-services", PLACE_CONFIGURATION, false },
+        { "/usr/local/share/dbus-1/system-services", PLACE_CONFIGURATION, false },
+        { "/usr/share/dbus-1/system-services", PLACE_CONFIGURATION, false },
+        { "/usr/lib/dbus-1/system-services", PLACE_CONFIGURATION, false },
+        { "/lib/dbus-1/system-services", PLACE_CONFIGURATION, false },
+        { "/etc/dbus-1/services", PLACE_CONFIGURATION, false },
+        { "/usr/local/share/dbus-1/services", PLACE_CONFIGURATION, false },
+        { "/usr/share/dbus-1/services", PLACE_CONFIGURATION, false },
+        { "/run/user/*/dbus-1/services", PLACE_CONFIGURATION, false },
+        { 0 },
+};
+
+static const struct preset_path dbus_services_of_home[] = {
+        { "/.local/share/dbus-1/services", PLACE_CONFIGURATION, false },
+        { 0 },
+};
+
+static const struct preset_path udev[] = {
+        { "/etc/udev/rules.d", PLACE_CONFIGURATION, false },
+        { "/run/udev/rules.d", PLACE_CONFIGURATION, false },
+        { "/usr/local/lib/udev/rules.d", PLACE_CONFIGURATION, false },
+        { "/usr/lib/udev/rules.d", PLACE_CONFIGURATION, false },
+        { "/lib/udev/rules.d", PLACE_CONFIGURATION, false },
+        { 0 },
+};
+
+static const struct preset_path autostart[] = {
+        { "/etc/xdg/autostart", PLACE_CONFIGURATION, false },
+        { 0 },
+};
+
+static const struct preset_path autostart_of_home[] = {
+        { "/.config/autostart", PLACE_CONFIGURATION, false },
+        { 0 },
+};
+
+/* podman's generator makes units of these, in directories within them too. */
+static const struct preset_path quadlet[] = {
+        { "/etc/containers/systemd", PLACE_CONFIGURATION, false },
+        { "/etc/containers/systemd/*", PLACE_CONFIGURATION, false },
+        { "/etc/containers/systemd/users/*", PLACE_CONFIGURATION, false },
+        { "/run/containers/systemd", PLACE_CONFIGURATION, false },
+        { "/run/containers/systemd/*", PLACE_CONFIGURATION, false },
+        { "/usr/share/containers/systemd", PLACE_CONFIGURATION, false },
+        { "/usr/share/containers/systemd/*", PLACE_CONFIGURATION, false },
+        { "/run/user/*/containers/systemd", PLACE_CONFIGURATION, false },
+        { 0 },
+};
+
+static const struct preset_path quadlet_of_home[] = {
+        { "/.config/containers/systemd", PLACE_CONFIGURATION, false },
+        { "/.config/containers/systemd/*", PLACE_CONFIGURATION, false },
+        { 0 },
+};
+
 static const struct preset_path nothing[] = { { 0 } };
 
 const struct zone_preset zone_presets[] = {
@@ -147,6 +228,16 @@ const struct zone_preset zone_presets[] = {
         { .name = "manager-config", .restore = true, .is_system = true, .search = -1, .paths = manager_configuration },
         { .name = "sysv", .restore = true, .is_system = true, .search = -1, .paths = sysv },
         { .name = ZONE_OWN, .restore = true, .is_system = true, .search = -1, .paths = unitward },
+        { .name = "fstab", .restore = true, .is_system = true, .search = -1, .paths = fstab },
+        { .name = "cron", .restore = true, .search = -1, .paths = cron },
+        { .name = "dbus-services",
+          .restore = true,
+          .search = -1,
+          .paths = dbus_services,
+          .home_paths = dbus_services_of_home },
+        { .name = "udev", .restore = true, .is_system = true, .search = -1, .paths = udev },
+        { .name = "autostart", .restore = true, .search = -1, .paths = autostart, .home_paths = autostart_of_home },
+        { .name = "quadlet", .restore = true, .search = -1, .paths = quadlet, .home_paths = quadlet_of_home },
         { .name = "parents", .is_parents = true, .search = -1, .paths = nothing },
         { 0 },
 };

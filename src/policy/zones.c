@@ -48,7 +48,8 @@ static void parse_preset(struct loader *loader, const config_setting_t *value, c
                 return;
         complain(loader, value,
                  "\"%s\" is no preset; expected one of \"system-units\", \"user-units\", "
-                 "\"generators\", \"manager-config\", \"sysv\", \"unitward\", \"parents\"",
+                 "\"generators\", \"manager-config\", \"sysv\", \"unitward\", \"parents\", \"fstab\", \"cron\", "
+                 "\"dbus-services\", \"udev\", \"autostart\", \"quadlet\"",
                  name);
 }
 
@@ -154,7 +155,7 @@ static void check_draft(struct loader *loader, const config_setting_t *group, co
         if (!has_preset && draft->paths.n + draft->files.n == 0)
                 complain(loader, group, "protects nothing; expected one of preset, paths, files");
         if (draft->homes.n && !(draft->preset && draft->preset->home_paths))
-                complain(loader, group, "has homes; expected these only with preset = \"user-units\"");
+                complain(loader, group, "has homes; expected these only with a preset that has places in them");
         if (draft->root.n > 1 || (draft->root.n && !has_preset))
                 complain(loader, group, "has a root that means nothing; expected one directory, along with a preset");
 }

@@ -524,6 +524,45 @@ static void test_authorised_contents(void **state)
         policy_unref(policy);
 }
 
+/* What is off as shipped: each preset has its places, those in homes too. */
+static void test_input_presets(void **state)
+{
+        static const struct {
+                const char *zone, *path;
+        } cases[] = {
+                { "fstab", "/etc/fstab" },
+                { "cron", "/etc/crontab" },
+                { "cron", "/etc/cron.d/x" },
+                { "cron", "/etc/cron.daily/x" },
+                { "cron", "/var/spool/cron/root" },
+                { "cron", "/var/spool/cron/crontabs/root" },
+                { "dbus-services", "/usr/share/dbus-1/system-services/x.service" },
+                { "dbus-services", "/home/alice/.local/share/dbus-1/services/x.service" },
+                { "udev", "/etc/udev/rules.d/x.rules" },
+                { "autostart", "/etc/xdg/autostart/x.desktop" },
+                { "autostart", "/home/alice/.config/autostart/x.desktop" },
+                { "quadlet", "/etc/containers/systemd/x.container" },
+                { "quadlet", "/etc/containers/systemd/users/1000/x.container" },
+                { "quadlet", "/root/.config/containers/systemd/x.container" },
+        };
+        struct policy_report report;
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_free_ char *text =
+                        format("zones: { %s: { preset = \"%s\"; }; };", cases[i].zone, cases[i].zone);
+                struct policy *policy = NULL;
+                struct placement placement;
+
+                assert_int_equal(policy_load_text("x.conf", text, 0, &policy, &report), 0);
+                policy_place(policy, cases[i].path, &placement);
+                if (placement.zone != 0 || placement.place != PLACE_CONFIGURATION)
+                        fail_msg("%s", cases[i].path);
+                policy_report_done(&report);
+                policy_unref(policy);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -534,6 +573,7 @@ int main(void)
                 cmocka_unit_test(test_no_lint),
                 cmocka_unit_test(test_settings),
                 cmocka_unit_test(test_zone_paths),
+                cmocka_unit_test(test_input_presets),
                 cmocka_unit_test(test_damaged_lines),
                 cmocka_unit_test(test_limits),
         };
