@@ -11,7 +11,7 @@ attempts=(
 	"tmpfs /etc/systemd/system.control* -"
 	"overlay /etc/systemd/system.attached -"
 	"rebuilt /usr/local/lib/systemd/system*"
-	"parent /etc/xdg/systemd*"
+	"parent /usr/local/share/systemd*"
 )
 
 attack_bind() {
@@ -34,8 +34,8 @@ attack_rebuilt() { # the same name, another directory
 }
 # One above: a user's manager looks there.
 attack_parent() {
-	mkdir -p /srv/stage/xdg/user && evil parent >/srv/stage/xdg/user/evil-parent.service
-	mv /etc/xdg/systemd /srv/stage/old && mv /srv/stage/xdg /etc/xdg/systemd
+	mkdir -p /srv/stage/share/user && evil parent >/srv/stage/share/user/evil-parent.service
+	mv /usr/local/share/systemd /srv/stage/old && mv /srv/stage/share /usr/local/share/systemd
 }
 trigger_parent() { user_manager daemon-reload; user_manager start evil-parent.service; }
 
@@ -46,9 +46,8 @@ user_manager() {
 
 prepare() { # ROOT
 	victim "$1" bind
-	mkdir -p "$1"/etc/systemd/system.{control,attached} "$1/usr/local/lib/systemd/system" "$1/etc/xdg/systemd/user" \
+	mkdir -p "$1"/etc/systemd/system.{control,attached} "$1/usr/local/lib/systemd/system" "$1/usr/local/share/systemd/user" \
 		"$1/srv/stage/overlay"
-	[ -L "$1/etc/xdg/systemd/user" ] || touch "$1/etc/xdg/systemd/user/empty.conf"
 	chmod 1777 "$1/srv/marker"
 }
 

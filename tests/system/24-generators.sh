@@ -19,6 +19,7 @@ attempts=(
 	"preset /etc/systemd/system-preset*"
 	"configuration /etc/systemd/system.conf.d*"
 	"shutdown /usr/lib/systemd/system-shutdown/evil /usr/bin/bash"
+	"sleep /usr/lib/systemd/system-sleep/evil /usr/bin/bash"
 )
 
 evil_generator() { # NAME FILE
@@ -72,8 +73,26 @@ attack_shutdown() {
 trigger_shutdown() { true; }
 effect_shutdown() { [ "$mode" != enforce ] || [ -e "$root/usr/lib/systemd/system-shutdown/evil" ]; } # it runs later
 
+attack_sleep() {
+	printf '#!/bin/sh\ntouch "/srv/marker/evil-sleep-$1"\n' >/usr/lib/systemd/system-sleep/evil
+	chmod +x /usr/lib/systemd/system-sleep/evil
+}
+# systemd-sleep as it is, told by a directory of files that the kernel could: nothing sleeps, the hooks run before and after.
+trigger_sleep() {
+	mount -o remount,rw /sys && mkdir -p /sys/power && mount -t tmpfs power /sys/power && cd /sys/power && echo 'freeze mem' >state && echo '[s2idle]' >mem_sleep &&
+		/usr/lib/systemd/systemd-sleep suspend
+	umount -l /sys/power
+}
+effect_sleep() { # both, or in enforce mode either
+	if [ "$mode" = enforce ]; then
+		marked evil-sleep-pre || marked evil-sleep-post
+	else
+		marked evil-sleep-pre && marked evil-sleep-post
+	fi
+}
+
 prepare() { # ROOT
-	mkdir -p "$1/usr/lib/systemd/system-shutdown"
+	mkdir -p "$1"/usr/lib/systemd/system-{shutdown,sleep}
 	service "/bin/sh -c 'touch /srv/marker/good-environment /srv/marker/\$\$EVIL'" >"$1/usr/lib/systemd/system/victim-environment.service"
 	service /bin/true '[Install]' WantedBy=multi-user.target >"$1/usr/lib/systemd/system/idle-preset.service"
 	printf '#!/bin/sh\n### BEGIN INIT INFO\n# Provides: idle\n# Default-Start: 2 3 4 5\n### END INIT INFO\n' >"$1/etc/init.d/idle"

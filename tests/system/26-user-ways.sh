@@ -1,5 +1,6 @@
 #!/bin/bash
 # Root plants for the managers of all users, and a user where his own manager also looks.
+# releases: bookworm trixie
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=attempts.sh

@@ -20,10 +20,10 @@ without_daemon() {
 ran() { [ -e "$root/srv/marker/evil" ]; }
 did_not_run() { ! ran; }
 
-# Names and states, but for what is unitward's and what comes and goes by itself.
+# Names and states, but for what is unitward's, what comes and goes by itself, and what is done once after an upgrade.
 all_units() {
 	systemctl list-units --all --plain --no-legend --full |
-		awk '$1 !~ /unitward|\.scope$|\.device$|^run-|^session|^user/ { print $1, $2, $3 }' | sort
+		awk '$1 !~ /unitward|\.scope$|\.device$|^run-|^session|^user|^systemd-update-done/ { print $1, $2, $3 }' | sort
 	systemctl list-units --failed --plain --no-legend
 }
 

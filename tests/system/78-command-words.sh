@@ -1,6 +1,6 @@
 #!/bin/bash
 # Debian 13's commands beside what their arguments are taken for; this machine's are tests/integration/76-command-words.sh.
-# releases: trixie
+# only: trixie
 # shellcheck disable=SC2034 source-path=SCRIPTDIR source=lib.sh
 further=(polkitd libglib2.0-bin passwd bsdutils) # the root of 84-polkit.sh
 . "$(dirname "$0")/lib.sh"

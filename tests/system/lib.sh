@@ -228,7 +228,7 @@ start() { # boots $root, again or for the first time; init_arguments: what PID 1
 		systemd-nspawn --boot --quiet --machine="$machine" --directory="$root" \
 		--register=no ${cgroup:+--keep-unit} --capability=all --private-network \
 		--system-call-filter="@privileged fanotify_init fanotify_mark open_by_handle_at" \
-		--console=pipe ${init_arguments-} >"$log" 2>&1 &
+		--console=pipe --timezone=off ${init_arguments-} >"$log" 2>&1 &
 	nspawn=$!
 	if await 30 find_leader && await 60 is_up; then
 		[ "$mode" = absent ] || [ -n "${unguarded:-}" ] || expect "unitward is running" \
