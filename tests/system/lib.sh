@@ -125,11 +125,26 @@ base_root() (
 package() (
 	local deb=$top/build/deb/unitward.latest
 	exec 8>"$build/lock-package" && flock 8
-	if [ ! -e "$deb" ] || [ -n "$(find "$top"/build/unitward{,d,-generator} "$top/packaging" "$top/policy" "$top/Makefile" -newer "$deb")" ]; then
+	if outdated "$deb"; then
 		env -u RELEASE BUILT="$top/build" make --silent --no-print-directory -C "$top" deb >"$build/log/make-deb.log" 2>&1 || exit
 		cp "$top"/build/deb/unitward_*_*.deb "$deb"
 	fi
 	echo "$deb"
+)
+
+outdated() { # PACKAGE
+	[ ! -e "$1" ] || [ -n "$(find "$top"/build/unitward{,d,-generator} "$top/packaging" "$top/policy" "$top/Makefile" -newer "$1")" ]
+}
+
+# The same for rpm.
+rpm_package() (
+	local made=$top/build/rpm/unitward.latest
+	exec 8>"$build/lock-rpm" && flock 8
+	if outdated "$made"; then
+		env -u RELEASE BUILT="$top/build" make --silent --no-print-directory -C "$top" rpm >"$build/log/make-rpm.log" 2>&1 || exit
+		touch "$made"
+	fi
+	find "$top/build/rpm/RPMS" -name 'unitward-*.rpm'
 )
 
 # The base root with unitward installed in it by dpkg, made once for each package. It is not running there: it has no PID 1.
