@@ -73,8 +73,6 @@ void doctor_check_limits(struct doctor *doctor)
         static const struct limit limits[] = {
                 { "fs.fanotify.max_user_groups", 16, "unitwardd may not get its three groups",
                   "sysctl -w fs.fanotify.max_user_groups=128" },
-                { "fs.fanotify.max_user_marks", 16384, "not every directory and unit file may get its mark",
-                  "sysctl -w fs.fanotify.max_user_marks=65536" },
                 { "fs.fanotify.max_queued_events", 16384,
                   "a flood of changes overflows the queue and all is settled anew",
                   "sysctl -w fs.fanotify.max_queued_events=16384" },

@@ -162,7 +162,7 @@ int accept_change(struct settler *settler, struct change *change)
         r = watch_unit(settler, change->directory, change->seen);
         if (r < 0)
                 report_problem(settler, change->path, format("cannot watch %s: %s", change->path, strerror(-r)),
-                               format("raise fs.fanotify.max_user_marks, then: unitward reload"));
+                               format("look for it in the kernel's log; it is tried again by: unitward reload"));
         r = take_contents(settler, change, &facts);
         if (r == -EAGAIN)
                 settler->n_pending++;
