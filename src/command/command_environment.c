@@ -67,6 +67,11 @@ static bool is_runtime_directory(const char *value)
                is_below_run_user(value, "/run/user/", "/");
 }
 
+bool command_is_users_bus(const char *address)
+{
+        return is_below_run_user(address, "unix:path=/run/user/", "/bus");
+}
+
 /* Abstract sockets are what dbus-launch makes: no manager listens there. */
 static bool is_session_bus(const char *value)
 {
@@ -79,7 +84,7 @@ static bool is_session_bus(const char *value)
                 return false;
         memcpy(address, value, length);
         address[length] = '\0';
-        return is_below_run_user(address, "unix:path=/run/user/", "/bus");
+        return command_is_users_bus(address);
 }
 
 static bool is_system_bus(const char *value)

@@ -119,6 +119,9 @@ bool command_unit_of_file(const char *word, char ret[static COMMAND_UNIT_SIZE]);
 /* The same name with another type: "x.timer" to "x.service". False: no room. */
 bool command_unit_of_type(const char *unit, const char *suffix, char ret[static COMMAND_UNIT_SIZE]);
 
+/* Where nothing but a user's bus, and the manager of that user, listens. */
+bool command_is_users_bus(const char *address);
+
 /* A command's arguments, sorted: options are read, words are left. */
 struct command_arguments {
         const struct command_form *form;

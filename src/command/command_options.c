@@ -103,7 +103,10 @@ static void apply(struct command_arguments *arguments, const struct command_opti
                 arguments->elsewhere = true;
                 break;
         case OPTION_ADDRESS:
-                arguments->address = true;
+                if (command_is_users_bus(optarg))
+                        arguments->scope = COMMAND_USER;
+                else
+                        arguments->address = true;
                 break;
         case OPTION_RUNTIME:
                 arguments->runtime = true;

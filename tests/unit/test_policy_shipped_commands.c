@@ -127,14 +127,14 @@ static struct policy *load_shipped(void)
         return load(changed);
 }
 
-static enum outcome ask(const struct policy *policy, enum column column, const char *line, enum operation operation,
+static enum outcome ask(const struct policy *policy, const struct who *who, const char *line, enum operation operation,
                         struct question *question)
 {
         _cleanup_free_ char *words = strdup(line);
         struct explain_options options = { .operation = operation };
 
         *question = (struct question){ .policy = policy };
-        options.actor = make_actor(&columns[column]);
+        options.actor = make_actor(who);
         options.n_words = (size_t)words_split(words, options.words, COMMAND_ARGUMENTS_MAX);
         explain_command(question, &options);
         if (!question->is_protected)
@@ -160,7 +160,7 @@ static void test_who_runs_what(void **state)
 
                         if (!exists(&columns[column]))
                                 continue;
-                        outcome = ask(policy, column, rows[i].line, OPERATION_EXEC, &question);
+                        outcome = ask(policy, &columns[column], rows[i].line, OPERATION_EXEC, &question);
                         if (outcome != expected)
                                 fail_msg("%s, %s: %s by %s, asked for %s", rows[i].line, column_names[column],
                                          outcome_name(outcome), question.rule ? question.rule->id : "default",
@@ -181,7 +181,7 @@ static void test_who_reads_programs(void **state)
 
                 if (!exists(&columns[column]))
                         continue;
-                if ((ask(policy, column, "systemctl", OPERATION_READ, &question) == OUTCOME_ALLOW) !=
+                if ((ask(policy, &columns[column], "systemctl", OPERATION_READ, &question) == OUTCOME_ALLOW) !=
                     (who[column] == 'y'))
                         fail_msg("%s", column_names[column]);
         }
@@ -213,12 +213,47 @@ static void test_unclear(void **state)
         policy_unref(policy);
 }
 
+/* The bridge to a user's bus, for who is no program yet but systemd's, in a session that nobody logged in to. */
+static void test_session_starts(void **state)
+{
+        static const char systemd[] = "/usr/lib/systemd/systemd", scope[] = "session-c1.scope",
+                          own[] = "systemd-stdio-bridge -punix:path=/run/user/1000/bus";
+        static const struct {
+                struct who who;
+                const char *line;
+                enum outcome outcome;
+        } cases[] = {
+                { { .exe = systemd, .unit = scope, .uid = 1000, .login_uid = (uid_t)-1 }, own, OUTCOME_ALLOW },
+                { { .exe = systemd, .unit = scope, .login_uid = (uid_t)-1 }, "systemd-stdio-bridge", OUTCOME_DENY },
+                { { .exe = systemd, .unit = scope, .login_uid = (uid_t)-1 }, "systemctl enable x", OUTCOME_DENY },
+                { { .exe = systemd, .unit = scope, .uid = 1000, .login_uid = 1000 }, own, OUTCOME_DENY },
+                { { .exe = systemd, .unit = "user@1000.service", .uid = 1000, .login_uid = (uid_t)-1 },
+                  own,
+                  OUTCOME_DENY },
+                { { .exe = "/bin/sh", .unit = scope, .login_uid = (uid_t)-1 }, own, OUTCOME_DENY },
+        };
+        struct policy *policy;
+
+        (void)state;
+        if (access(systemd, F_OK) < 0)
+                skip();
+        policy = load_shipped();
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                struct question question;
+
+                if (ask(policy, &cases[i].who, cases[i].line, OPERATION_EXEC, &question) != cases[i].outcome)
+                        fail_msg("row %zu: %s", i, question.rule ? question.rule->id : "default");
+        }
+        policy_unref(policy);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_who_runs_what),
                 cmocka_unit_test(test_who_reads_programs),
                 cmocka_unit_test(test_unclear),
+                cmocka_unit_test(test_session_starts),
         };
 
         return cmocka_run_group_tests_name("policy: what is shipped, commands", tests, NULL, NULL);
