@@ -140,6 +140,7 @@ struct output {
         mode_t mode;
         char *temporary;
         FILE *stream;
+        char *buffer; /* of the stream */
         struct ledger_text_writer *writer;
         struct digest digest;
 };
@@ -160,6 +161,9 @@ static int put_entry(const struct ledger_entry *entry, void *userdata)
 
 /* ---- Where ---------------------------------------------------------------------------------------------- */
 
+/* The boot snapshot lies in a zone: each read(2) and write(2) of it is asked about, and waits for the verdict thread. */
+#define OUTPUT_PIECE (64u * 1024u)
+
 static int output_begin(struct output *output, bool signatures)
 {
         int fd;
@@ -179,6 +183,10 @@ static int output_begin(struct output *output, bool signatures)
                 (void)close(fd);
                 return r;
         }
+        output->buffer = malloc(OUTPUT_PIECE);
+        if (!output->buffer)
+                return -ENOMEM;
+        (void)setvbuf(output->stream, output->buffer, _IOFBF, OUTPUT_PIECE);
         return ledger_text_begin(output->stream, signatures, &output->writer);
 }
 
@@ -194,7 +202,7 @@ static int output_end(struct output *output)
 static bool is_there_already(const struct output *output)
 {
         _cleanup_close_ int there = open(output->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        char ours[16384], theirs[sizeof ours];
+        char ours[OUTPUT_PIECE], theirs[sizeof ours];
         struct stat st;
         off_t at = 0;
         ssize_t n;
@@ -228,6 +236,7 @@ static void output_done(struct output *output)
         (void)output_end(output);
         if (output->stream)
                 (void)fclose(output->stream);
+        free(output->buffer);
         if (output->temporary)
                 (void)unlink(output->temporary);
         free(output->temporary);
