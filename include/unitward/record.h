@@ -104,11 +104,11 @@ const char *record_technique(const struct record *record);
 
 /* ECS: {"@timestamp", "message", "event": {kind: "event" or "alert", category, type, action, outcome: "success" or
  * "failure" of what was tried, provider, code: MESSAGE_ID}, "log": {syslog: {severity: {code}}}, "process": {pid,
- * executable, parent: {pid, executable}}, "user": {id: effective}, "file": {path, name, directory, target_path, uid, gid, mode, mtime, ctime,
+ * executable, parent: {pid, executable}}, "user": {id: effective, group: {id: effective}}, "file": {path, name, directory, target_path, uid, gid, mode, mtime, ctime,
  * and of what was not kept size, hash.sha256},
  * "rule": {name}, "threat": {technique: {id}} for denials, "host": {hostname}, "ecs": {version},
  * "unitward": {kind, mode, verdict, enforced, operation, zone, place, target_unit, actor_unit, actor_label,
- * actor_known, client, last_writer, login_uid: null when not from a login, session, ancestry: [{pid, executable, unit}],
+ * actor_groups: supplementary, actor_manager: "system" (PID 1), "user" or null, actor_known, client, last_writer, login_uid: null when not from a login, session, ancestry: [{pid, executable, unit}],
  * quarantine_id, alert_id, meaning, mount_source, mount_type, hint, path_hex}}. What a record does not have is left out. Bytes that are not UTF-8 are written
  * as U+FFFD in file.path and exactly, as hex, in unitward.path_hex. The tables in record_fields.c,
  * record_subject.c, record_object.c, record_command.c and record_alert.c are the schema, with the journal's names beside these. NULL: no memory. */

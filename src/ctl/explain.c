@@ -4,6 +4,7 @@
 #include "unitward/text.h"
 
 #include "explain.h"
+#include "replay.h"
 
 /* The same name with the links of its directory followed. */
 static bool resolve_directory(const char *path, char ret[static PATH_MAX])
@@ -257,7 +258,12 @@ int ctl_explain(int argc, char **argv)
                 print_errors(&report);
                 ctl_error("unitward check says more", "the policy cannot be loaded: %s", strerror(-r));
         }
-        status = r < 0 ? CTL_FINDING : answer(policy, &options);
+        if (r < 0)
+                status = CTL_FINDING;
+        else if (options.n_logs)
+                status = replay_run(policy, options.logs, options.n_logs, options.common.json);
+        else
+                status = answer(policy, &options);
         policy_report_done(&report);
         (void)policy_unref(policy);
         return status;

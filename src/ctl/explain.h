@@ -8,6 +8,7 @@
 #include "../policy/policy_internal.h"
 
 #define EXPLAIN_VARIABLES_MAX 64
+#define EXPLAIN_LOGS_MAX 256
 
 struct explain_options {
         struct ctl_common common;
@@ -19,6 +20,9 @@ struct explain_options {
         char *words[COMMAND_ARGUMENTS_MAX + 1];
         size_t n_variables;
         char *variables[EXPLAIN_VARIABLES_MAX + 1];
+        size_t n_logs; /* event logs to be decided again, instead of a question; 0: there is one */
+        char *logs[EXPLAIN_LOGS_MAX];
+        bool has_actor;
         bool has_operation;
         enum operation operation;
         struct actor actor; /* made up from the options; ancestry[0] is it, then --descendant-of */

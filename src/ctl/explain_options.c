@@ -22,6 +22,7 @@ enum key {
         KEY_COMMAND,
         KEY_VARIABLE,
         KEY_POLICY,
+        KEY_REPLAY,
 };
 
 static const struct argp_option option_table[] = {
@@ -48,8 +49,11 @@ static const struct argp_option option_table[] = {
           "program",
           2 },
         { "env", KEY_VARIABLE, "NAME=VALUE", 0, "A variable in the command's environment; may be repeated", 2 },
-        { NULL, 0, NULL, 0, "By which policy:", 3 },
-        { "policy", KEY_POLICY, "FILE", 0, "Instead of " POLICY_PATH, 3 },
+        { NULL, 0, NULL, 0, "Or what is recorded:", 3 },
+        { "replay", KEY_REPLAY, "FILE", 0,
+          "Decides an event log again and says what would change; others may follow, - is standard input", 3 },
+        { NULL, 0, NULL, 0, "By which policy:", 4 },
+        { "policy", KEY_POLICY, "FILE", 0, "Instead of " POLICY_PATH, 4 },
         { 0 },
 };
 
@@ -165,8 +169,27 @@ static bool is_about_command(const struct explain_options *options)
         return options->operation == OPERATION_EXEC || (options->operation == OPERATION_READ && options->n_words);
 }
 
+static void check_replay(const struct explain_options *options, struct argp_state *state)
+{
+        if (options->has_actor || options->has_operation || options->path || options->unit || options->client ||
+            options->n_words || options->n_variables)
+                argp_error(state, "--replay takes who does what from the logs; with it go --policy and --json");
+}
+
+static void add_log(struct explain_options *options, char *file, struct argp_state *state)
+{
+        if (options->n_logs == EXPLAIN_LOGS_MAX)
+                argp_error(state, "at most %d logs at a time", EXPLAIN_LOGS_MAX);
+        else
+                options->logs[options->n_logs++] = file;
+}
+
 static void check_complete(struct explain_options *options, struct argp_state *state)
 {
+        if (options->n_logs) {
+                check_replay(options, state);
+                return;
+        }
         if (!options->has_operation && !options->n_words)
                 argp_error(state, "--op is missing, or --command");
         if (!options->has_operation)
@@ -212,6 +235,10 @@ static void add_argument(struct explain_options *options, char *argument, struct
 {
         bool is_quoted = state->quoted && state->next > state->quoted;
 
+        if (options->n_logs) {
+                add_log(options, argument, state);
+                return;
+        }
         if (is_quoted && (!options->has_operation || is_about_command(options))) {
                 if (options->n_words == COMMAND_ARGUMENTS_MAX)
                         argp_error(state, "at most %d words are looked at", COMMAND_ARGUMENTS_MAX);
@@ -227,6 +254,7 @@ static void add_argument(struct explain_options *options, char *argument, struct
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
         struct explain_options *options = state->input;
+        error_t r;
 
         switch (key) {
         case ARGP_KEY_INIT:
@@ -250,6 +278,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         case KEY_POLICY:
                 options->policy = arg;
                 return 0;
+        case KEY_REPLAY:
+                add_log(options, arg, state);
+                return 0;
         case ARGP_KEY_ARG:
                 add_argument(options, arg, state);
                 return 0;
@@ -257,16 +288,19 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
                 check_complete(options, state);
                 return 0;
         default:
-                return parse_actor_option(key, arg, state);
+                r = parse_actor_option(key, arg, state);
+                options->has_actor |= r == 0;
+                return r;
         }
 }
 
 static const struct argp parser = {
         .options = option_table,
         .parser = parse_option,
-        .args_doc = "PATH\n-- COMMAND [ARGUMENT...]",
+        .args_doc = "PATH\n-- COMMAND [ARGUMENT...]\n--replay FILE...",
         .doc = "Says which rule would decide, and why. Nothing is touched, the daemon is not asked.\v"
-               "Exit status 0 when it would be allowed, 1 when not.",
+               "Exit status 0 when it would be allowed, 1 when not. Of --replay: 0 when nothing would be "
+               "allowed or refused that was not, 1 when something would, or a line cannot be read.",
         .children = ctl_common_children,
 };
 

@@ -48,6 +48,42 @@ static bool get_user(const struct record *record, json_t **ret)
         return true;
 }
 
+static bool get_gid(const struct record *record, json_t **ret)
+{
+        if (!knows_actor(record))
+                return false;
+        *ret = json_sprintf("%u", record->actor->gid);
+        return true;
+}
+
+static bool get_groups(const struct record *record, json_t **ret)
+{
+        json_t *groups;
+
+        if (!knows_actor(record) || record->actor->n_groups == 0)
+                return false;
+        groups = json_array();
+        for (size_t i = 0; groups && i < record->actor->n_groups; i++)
+                if (json_array_append_new(groups, json_integer(record->actor->groups[i])) < 0) {
+                        json_decref(groups);
+                        groups = NULL;
+                }
+        *ret = groups;
+        return true;
+}
+
+/* Decided when it was looked at: nobody can tell from its program later. */
+static bool get_manager(const struct record *record, json_t **ret)
+{
+        if (!knows_actor(record))
+                return false;
+        if (record->actor->manager || record->actor->user_manager)
+                *ret = json_string(record->actor->manager ? "system" : "user");
+        else
+                *ret = json_null();
+        return true;
+}
+
 static bool get_login_uid(const struct record *record, json_t **ret)
 {
         if (!knows_actor(record))
@@ -122,6 +158,9 @@ const struct record_field record_subject_fields[] = {
         { "process.parent.pid", "UNITWARD_PARENT_PID", get_parent_pid },
         { "process.parent.executable", "UNITWARD_PARENT_EXE", get_parent_executable },
         { "user.id", "UNITWARD_UID", get_user },
+        { "user.group.id", "UNITWARD_GID", get_gid },
+        { "unitward.actor_groups", NULL, get_groups },
+        { "unitward.actor_manager", "UNITWARD_ACTOR_MANAGER", get_manager },
         { "unitward.actor_unit", "UNITWARD_ACTOR_UNIT", get_actor_unit },
         { "unitward.client", "UNITWARD_CLIENT", get_client },
         { "unitward.actor_label", "UNITWARD_ACTOR_LABEL", get_actor_label },
