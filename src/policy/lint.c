@@ -244,6 +244,7 @@ bool policy_lint(const struct policy *policy, struct policy_report *report)
                 lint_shadow(&lint, i);
         }
         lint_commands(&lint);
+        lint_detection(&lint);
         for (size_t i = 0; i < policy->n_authorised; i++)
                 lint_authorised(&lint, &policy->authorised[i]);
         return !lint.out_of_memory;

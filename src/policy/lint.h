@@ -17,5 +17,8 @@ void find_fault_of(struct lint *lint, bool is_error, struct position position, c
 /* A rule that an earlier one leaves nothing to decide. */
 void lint_shadow(struct lint *lint, size_t index);
 
+/* What detection judges, and what follows. */
+void lint_detection(struct lint *lint);
+
 /* Gated commands and what rules say of them. */
 void lint_commands(struct lint *lint);

@@ -94,7 +94,7 @@ void file_parse(struct loader *loader, const config_setting_t *root);
 /* Only those of its settings that have one of these names (NULL-terminated; each must be a setting). */
 void file_parse_some(struct loader *loader, const config_setting_t *root, const char *const *names);
 
-/* The big settings, each in its own source: a group of zones, a group of actors, a group of commands, a list of
+/* The big settings, each in its own source: a group of zones, a group of actors, a group of commands, detection, a list of
  * authorised contents, a list of accepted findings, a list of rules. */
 void parse_zones(struct loader *, const config_setting_t *, const struct setting *, void *field);
 /* Once all files are read: the zone of unitward itself, where a policy that is installed (ROOT/etc/unitward/unitward.conf)
@@ -102,6 +102,7 @@ void parse_zones(struct loader *, const config_setting_t *, const struct setting
 void zones_add_own(struct loader *loader, const char *policy_path);
 void parse_actors(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void parse_commands(struct loader *, const config_setting_t *, const struct setting *, void *field);
+void parse_detection(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void parse_authorised_list(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void parse_accepted_list(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void rules_parse(struct loader *loader, const config_setting_t *rules);

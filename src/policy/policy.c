@@ -80,6 +80,8 @@ static void policy_free(struct policy *policy)
                 zone_done(&policy->zones[--policy->n_zones]);
         free(policy->zone_origins);
         free(policy->zones);
+        string_list_done(&policy->detection_ignored);
+        string_list_done(&policy->detection_paths);
         string_list_done(&policy->files);
         free(policy);
 }

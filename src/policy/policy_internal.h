@@ -114,6 +114,8 @@ struct policy {
         struct policy_authorised *authorised; /* by path */
         size_t n_accepted;
         struct policy_accepted *accepted;
+        struct string_list detection_paths, detection_ignored; /* settings.detection borrows them */
+        struct position detection_position;
         uint64_t zones_restricting_read;
         size_t n_manager_exes;
         struct file_id *manager_exes;

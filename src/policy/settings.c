@@ -156,6 +156,7 @@ static const struct setting file_settings[] = {
         { .name = "baseline", .parse = parse_word, .offset = FIELD(baseline), .words = &baseline_words },
         { .name = "boot_gate", .parse = parse_boot_gate },
         { .name = "gap", .parse = parse_gap },
+        { .name = "detection", .parse = parse_detection },
         { .name = "control_group", .parse = parse_control_group },
         { .name = "package_records", .parse = parse_bool, .offset = FIELD(package_records) },
         { .name = "protect_unitward", .parse = parse_bool, .offset = FIELD(protect_unitward) },
