@@ -1,7 +1,10 @@
+#include "alerts.h"
 #include "unitward/ctl.h"
 #include "unitward/event_log.h"
 #include "unitward/record.h"
 #include "unitward/text.h"
+
+enum key { KEY_ID = 0x100 };
 
 struct events {
         struct ctl_common common;
@@ -9,6 +12,8 @@ struct events {
         uint64_t since_usec; /* UINT64_MAX: from the log's beginning, without what was rotated away */
         bool follow;
         bool denied;
+        bool as_stories;
+        struct alerts alerts;
         uint64_t malformed;
 };
 
@@ -26,12 +31,24 @@ static error_t parse_events(int key, char *arg, struct argp_state *state)
         case 'd':
                 events->denied = true;
                 return 0;
+        case 'a':
+                events->as_stories = true;
+                return 0;
+        case KEY_ID:
+                events->alerts.id = arg;
+                return 0;
         case 'l':
                 events->path = arg;
                 return 0;
         case 'S':
                 if (ctl_time_parse(arg, now_realtime_usec(), &events->since_usec) < 0)
                         argp_error(state, "--since wants 10m, 2h, 3d or a date like 2026-11-23 09:18, not \"%s\"", arg);
+                return 0;
+        case ARGP_KEY_END:
+                if (events->as_stories && events->denied)
+                        argp_error(state, "--alerts and --denied: one of them");
+                if (events->alerts.id && !events->as_stories)
+                        argp_error(state, "--id is an alert's: it goes with --alerts");
                 return 0;
         default:
                 return ARGP_ERR_UNKNOWN;
@@ -76,6 +93,8 @@ static void show_line(struct events *events, const char *line)
 
         if (!json_is_object(event))
                 events->malformed++;
+        else if (events->as_stories)
+                events->malformed += alerts_take(&events->alerts, event) < 0;
         else if (event_is_wanted(events, event))
                 print_event(events, event, line);
         json_decref(event);
@@ -116,6 +135,9 @@ int ctl_events(int argc, char **argv)
                 { "follow", 'f', NULL, 0, "Wait for more", 0 },
                 { "since", 'S', "TIME", 0, "From then on: 10m, 2h, 3d ago, or a date and time", 0 },
                 { "denied", 'd', NULL, 0, "Only what somebody should look at: denials, quarantine, problems", 0 },
+                { "alerts", 'a', NULL, 0,
+                  "Each alert as a story: who wrote what, when it was loaded, what ran, what it touched next", 0 },
+                { "id", KEY_ID, "ID", 0, "With --alerts: this one, by the beginning of its id", 0 },
                 { "log", 'l', "FILE", 0, "The log (default " EVENT_LOG_PATH ")", 0 },
                 { 0 },
         };
@@ -134,7 +156,12 @@ int ctl_events(int argc, char **argv)
         r = event_log_open(events.path, events.since_usec, events.follow, &log);
         if (r < 0)
                 return report_unreadable(&events, r);
+        events.alerts.json = events.common.json;
+        events.alerts.at_once = events.follow;
+        events.alerts.since_usec = events.since_usec;
         r = show_log(&events, log);
+        alerts_print(&events.alerts);
+        alerts_done(&events.alerts);
         events.malformed += event_log_skipped(log);
         event_log_close(log);
         if (r < 0)
