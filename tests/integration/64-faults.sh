@@ -30,11 +30,11 @@ check_state 'supervisor stopped: without effect' "$UNITS/authorised.service" "$b
 
 # The limit: while it is stopped nobody takes the place of a guard that dies. Openers wait; they are not let through.
 first=$(guard)
+other=$(state_of "$UNITS/authorised.timer")
 kill -STOP "$daemon"
 kill -KILL "$first"
 # Another unit than the manager's: nobody but a guard can tell who waits to write from who writes, so that the supervisor, which
 # answers where no guard is there in time, would refuse a manager what somebody waits to write.
-other=$(state_of "$UNITS/authorised.timer")
 attack write "$UNITS/authorised.timer" >"$WORK/said" &
 writer=$!
 fake_manager load "$UNITS/authorised.service" >"$WORK/loaded" &
