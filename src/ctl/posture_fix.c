@@ -13,9 +13,10 @@ struct collection {
         size_t n_left;       /* safe by what was found, and not to be changed all the same */
 };
 
+/* Also what is only odd, and does not count; not what the policy accepts. */
 static bool is_wanted(const struct finding *finding)
 {
-        return finding_counts(finding) && finding->mend.safe && finding->mend.kind != MEND_NOTHING &&
+        return (!finding->accepted || finding->expired) && finding->mend.safe && finding->mend.kind != MEND_NOTHING &&
                finding->mend.kind != MEND_COMMAND;
 }
 

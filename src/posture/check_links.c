@@ -117,7 +117,8 @@ static int check_entry(const char *name, void *userdata)
         if (r >= (int)sizeof path)
                 return 0;
         r = posture_look(check->posture, path, true, &link);
-        if (r < 0 || link->error || !link->target)
+        if (r < 0 || link->error || !link->target ||
+            streq(link->target, "/dev/null")) /* a mask, also where no /dev is */
                 return posture_fatal(r);
         r = posture_look(check->posture, path, false, &target);
         if (r == -ENOMEM)
