@@ -140,6 +140,12 @@ struct listing {
         const char *path;
 };
 
+/* "/dev/null" is a mask also in an image, which has no devices. */
+static bool is_mask(const struct node *node)
+{
+        return node->target && streq(node->target, "/dev/null");
+}
+
 static int list_entry(const char *name, void *userdata)
 {
         const struct listing *listing = userdata;
@@ -151,7 +157,11 @@ static int list_entry(const char *name, void *userdata)
                 return -ENOMEM;
         if (!is_unit_directory(name) && (!unit_name_is_valid(name) || catalog_find(listing->catalog, name)))
                 return 0;
-        r = posture_look(listing->posture, path, false, &node);
+        r = posture_look(listing->posture, path, true, &node);
+        if (r == 0 && node->error == 0 && is_mask(node) && !is_unit_directory(name))
+                return name_add(listing->posture, listing->catalog, name, node);
+        if (r == 0)
+                r = posture_look(listing->posture, path, false, &node);
         if (r == -ENOMEM)
                 return r;
         if (r < 0 || node->error != 0)

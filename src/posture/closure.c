@@ -90,7 +90,7 @@ static int reach_implied(struct closure *closure, const struct unit_entry *entry
                 { ".socket", "Socket", "Service", ".service" },
                 { ".automount", "Automount", "Unit", ".mount" },
         };
-        const char *name = entry->unit.name, *type = unit_name_type(name), *accept;
+        const char *name = entry->unit.name, *type = strrchr(name, '.'), *accept;
         char started[UNIT_NAME_MAX];
 
         for (size_t i = 0; type && i < ARRAY_SIZE(implied); i++) {
