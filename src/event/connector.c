@@ -12,13 +12,6 @@
 
 #define PID_NAMESPACE_INITIAL 0xeffffffcu /* its inode, include/linux/proc_ns.h */
 
-/* struct proc_input of Linux 6.6: only these kinds are made for this socket. Older kernels know the first word alone. */
-struct listen_request {
-        struct nlmsghdr header;
-        struct cn_msg message;
-        uint32_t operation, kinds;
-} __attribute__((packed));
-
 bool connector_has_namespace(void)
 {
         struct stat st;
@@ -26,17 +19,21 @@ bool connector_has_namespace(void)
         return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == PID_NAMESPACE_INITIAL;
 }
 
+/* with_kinds: struct proc_input of Linux 6.6, only these kinds are made for this socket. Older kernels know its first
+ * word alone. */
 static int ask(int fd, bool with_kinds)
 {
-        struct listen_request request = { .header = { .nlmsg_type = NLMSG_DONE },
-                                          .message = { .id = { CN_IDX_PROC, CN_VAL_PROC } },
-                                          .operation = PROC_CN_MCAST_LISTEN,
-                                          .kinds = PROC_EVENT_FORK | PROC_EVENT_EXEC };
-        const size_t size = with_kinds ? sizeof request : sizeof request - sizeof request.kinds;
+        const uint32_t input[] = { PROC_CN_MCAST_LISTEN, PROC_EVENT_FORK | PROC_EVENT_EXEC };
+        const size_t size = with_kinds ? sizeof input : sizeof input[0];
+        const struct cn_msg message = { .id = { CN_IDX_PROC, CN_VAL_PROC }, .len = (uint16_t)size };
+        const struct nlmsghdr header = { .nlmsg_len = (uint32_t)NLMSG_LENGTH(sizeof message + size),
+                                         .nlmsg_type = NLMSG_DONE };
+        unsigned char request[NLMSG_LENGTH(sizeof message + sizeof input)] = { 0 };
 
-        request.header.nlmsg_len = (uint32_t)size;
-        request.message.len = (uint16_t)(size - offsetof(struct listen_request, operation));
-        return send(fd, &request, size, 0) < 0 ? -errno : 0;
+        memcpy(request, &header, sizeof header);
+        memcpy(request + NLMSG_HDRLEN, &message, sizeof message);
+        memcpy(request + NLMSG_HDRLEN + sizeof message, input, size);
+        return send(fd, request, header.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
 /* The kernel has answered when send(2) returns; it does not answer what it does not know, nor who is in a namespace. */
@@ -46,11 +43,13 @@ static int acknowledged(int fd)
         ssize_t n;
 
         while ((n = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT)) > 0) {
-                const struct proc_event *event = (const void *)(buffer + NLMSG_HDRLEN + sizeof(struct cn_msg));
+                struct proc_event event;
 
-                if ((size_t)n >= NLMSG_HDRLEN + sizeof(struct cn_msg) + sizeof *event &&
-                    (unsigned)event->what == PROC_EVENT_NONE)
-                        return -(int)event->event_data.ack.err;
+                if ((size_t)n < NLMSG_HDRLEN + sizeof(struct cn_msg) + sizeof event)
+                        continue;
+                memcpy(&event, buffer + NLMSG_HDRLEN + sizeof(struct cn_msg), sizeof event);
+                if ((unsigned)event.what == PROC_EVENT_NONE)
+                        return -(int)event.event_data.ack.err;
         }
         return -EOPNOTSUPP;
 }
