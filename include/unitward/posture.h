@@ -148,6 +148,7 @@ struct node {
         struct node *parent;   /* NULL: the root */
         int error;             /* positive errno: ENOENT, EACCES, ...; then nothing below is set */
         struct stat st;
+        uint64_t attributes;   /* STATX_ATTR_*, as far as the file system tells */
         const char *target;    /* of a symbolic link, otherwise NULL */
         struct people by_mode; /* who may write it as its group or as anybody; its owner always may */
         struct people by_acl;  /* whom an access control list names, also of what will be made in a directory */

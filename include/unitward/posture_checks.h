@@ -6,6 +6,7 @@ enum posture_check {
         CHECK_UNIT_OWNER,        /* belongs to somebody who has no business in it */
         CHECK_UNIT_WRITABLE,     /* its mode lets others write */
         CHECK_UNIT_ACL,          /* an access control list does */
+        CHECK_UNIT_IMMUTABLE,    /* an attribute of its inode keeps root and packages from changing it */
         CHECK_UNIT_LINK,         /* a link leads to where others write */
         CHECK_UNIT_SECRET,       /* credentials that others may read */
         CHECK_UNIT_READABLE,     /* others may read where the policy restricts reading */

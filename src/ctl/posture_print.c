@@ -118,7 +118,7 @@ static void print_finding(const struct posture *posture, const struct finding *f
         putchar(' ');
         ctl_print_text(stdout, STYLE_PLAIN, finding->what);
         printf(" [%s]\n", posture_check_name(finding->check));
-        if (who && !people_is_empty(&finding->who))
+        if (who)
                 print_line("who:   ", STYLE_PLAIN, who);
         print_units(finding);
         print_acceptance(finding);

@@ -9,6 +9,8 @@ static const struct {
                                   "something on a unit search path may be written by others, by its mode" },
         [CHECK_UNIT_ACL] = { "unit-acl",
                              "something on a unit search path may be written by others, by an access control list" },
+        [CHECK_UNIT_IMMUTABLE] = { "unit-immutable",
+                                   "something on a unit search path cannot be changed or removed, by an attribute" },
         [CHECK_UNIT_LINK] = { "unit-link", "a link on a unit search path leads to where others may write" },
         [CHECK_UNIT_SECRET] = { "unit-secret", "a unit file holds a credential, and others may read it" },
         [CHECK_UNIT_READABLE] = { "unit-readable",

@@ -37,6 +37,19 @@ struct check {
         enum script_use use;
 };
 
+/* What is not there cannot be mended itself; the generator can be kept from running. */
+static int add_supplied(const struct check *check, struct finding_draft draft)
+{
+        _cleanup_free_ char *mask =
+                format("/etc/systemd%s%s", strrchr(check->directory, '/'), strrchr(check->generator, '/'));
+        const char *const argv[] = { "ln", "-s", "/dev/null", mask, NULL };
+
+        draft.mend = MEND_COMMAND;
+        draft.argv = argv;
+        draft.advice = "which masks the generator; or install what is not there";
+        return mask && draft.what ? posture_add(check->posture, &draft) : -ENOMEM;
+}
+
 static int add(const struct exposure *exposure, void *userdata)
 {
         const struct check *check = userdata;
@@ -54,6 +67,8 @@ static int add(const struct exposure *exposure, void *userdata)
                       check->use == SCRIPT_SOURCES ? "reads it" : "runs it",
                       !exposure->node->error && S_ISDIR(exposure->node->st.st_mode) ? " or what is in it" : "");
         draft.what = what;
+        if (exposure->fault == FAULT_MISSING)
+                return add_supplied(check, draft);
         return what ? posture_add(check->posture, &draft) : -ENOMEM;
 }
 
@@ -61,6 +76,7 @@ static int add(const struct exposure *exposure, void *userdata)
 static int add_itself(const struct exposure *exposure, void *userdata)
 {
         const struct check *check = userdata;
+        const char *const remove[] = { "rm", "--", check->generator, NULL };
         bool within = path_is_in(exposure->node->path, check->directory);
         struct finding_draft draft = {
                 .check = CHECK_GENERATOR_WRITABLE,
@@ -78,6 +94,11 @@ static int add_itself(const struct exposure *exposure, void *userdata)
         what = format("%s, and %s", fault,
                       within ? "generators are run before any unit is loaded" : "a generator leads to it");
         draft.what = what;
+        if (exposure->fault == FAULT_MISSING) {
+                draft.mend = MEND_COMMAND;
+                draft.argv = remove;
+                draft.safe = false;
+        }
         return what ? posture_add(check->posture, &draft) : -ENOMEM;
 }
 
@@ -107,12 +128,12 @@ static int check_name(const char *name, void *userdata)
 
         if (!path_join(path, sizeof path, check.directory, name))
                 return 0;
+        check.generator = path;
         r = posture_exposures(check.posture, path, &root, add_itself, &check, &node);
         if (r < 0 || node->error || !S_ISREG(node->st.st_mode) || !(node->st.st_mode & 0111))
                 return posture_fatal(r);
         if (node->st.st_size > SCRIPT_MAX || posture_read(check.posture, node->path, SCRIPT_MAX, &text, &size) < 0)
                 return 0;
-        check.generator = path;
         return script_each(text, size, check_used, &check);
 }
 

@@ -75,12 +75,19 @@ static int add(const struct polkit_grant *grant, void *userdata)
 {
         const struct check *check = userdata;
         _cleanup_free_ char *what = words_of(grant);
+        /* What a package brought comes again: rules of one's own are asked before it. */
+        const char *const argv[] = { "sudoedit",
+                                     starts_with(check->path, "/usr/") ? "/etc/polkit-1/rules.d/00-local.rules"
+                                                                       : check->path,
+                                     NULL };
         struct people who = { 0 };
         struct finding_draft draft = {
                 .check = CHECK_POLKIT,
                 .path = check->path,
                 .what = what,
                 .who = &who,
+                .mend = MEND_COMMAND,
+                .argv = argv,
                 .advice = check->in_force ? "have it answer AUTH_ADMIN; this is told from its words, what it does "
                                             "polkit says: pkcheck --action-id ACTION --process PID"
                                           : "nothing is installed that reads it",

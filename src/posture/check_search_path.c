@@ -59,6 +59,33 @@ static int add_exposure(const struct exposure *exposure, void *userdata)
         return posture_add(look->posture, &draft);
 }
 
+/* Nobody can write it with that, root neither: what somebody planted stays, and what packages bring does not come. */
+static int check_attributes(const struct look *look, const struct node *node)
+{
+        bool immutable = node->attributes & STATX_ATTR_IMMUTABLE, append = node->attributes & STATX_ATTR_APPEND;
+        const char *const argv[] = { "chattr",
+                                     immutable && append ? "-ia"
+                                     : immutable         ? "-i"
+                                                         : "-a",
+                                     "--", node->path, NULL };
+        char unit[UNIT_NAME_MAX];
+        struct finding_draft draft = {
+                .check = CHECK_UNIT_IMMUTABLE,
+                .severity = SEVERITY_LOW,
+                .path = node->path,
+                .st = &node->st,
+                .what = immutable ? "is immutable: neither packages nor root can change or remove it as it is"
+                                  : "is append-only: neither packages nor root can replace or remove it as it is",
+                .mend = MEND_COMMAND,
+                .argv = argv,
+                .advice = "look at it first: who keeps a unit of his from being removed does it this way",
+        };
+
+        unit_of(node->path, unit);
+        draft.unit = *unit ? unit : NULL;
+        return immutable || append ? posture_add(look->posture, &draft) : 0;
+}
+
 /* ---- Links ------------------------------------------------------------------------------------------------- */
 
 static bool is_on_search_path(const struct posture *posture, const char *path)
@@ -134,6 +161,8 @@ static int check_name(const char *name, void *userdata)
         if (S_ISLNK(node->st.st_mode))
                 return check_link(look, node);
         r = posture_node_exposures(look->posture, node, &look->runner, add_exposure, look);
+        if (r == 0)
+                r = check_attributes(look, node);
         if (r < 0 || !S_ISDIR(node->st.st_mode) || unit_place_of_directory(PLACE_UNITS, name) == PLACE_UNITS)
                 return r;
         below.above = path;
@@ -153,6 +182,8 @@ int posture_check_search_path(struct posture *posture)
                                      .above = directory->path };
 
                 r = posture_exposures(posture, directory->path, &look.runner, add_exposure, &look, &node);
+                if (r == 0)
+                        r = check_attributes(&look, node);
                 if (r == 0)
                         r = posture_list(posture, directory->path, check_name, &look);
         }

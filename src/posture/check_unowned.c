@@ -137,7 +137,9 @@ static int is_worth_it(const struct check *check, const struct node *node, const
 
 static int add(const struct check *check, const struct node *node, const char *unit)
 {
-        const char *const argv[] = { "unitward", "approve", node->path, NULL };
+        const char *const approve[] = { "unitward", "approve", node->path, NULL }, *const remove[] = { "rm", "--",
+                                                                                                       node->path,
+                                                                                                       NULL };
         const struct finding_draft draft = {
                 .check = CHECK_UNIT_UNOWNED,
                 .severity = check->has_ledger ? SEVERITY_MEDIUM : SEVERITY_LOW,
@@ -146,9 +148,11 @@ static int add(const struct check *check, const struct node *node, const char *u
                 .what = check->has_ledger ? "belongs to no package, and nobody has authorised it"
                                           : "belongs to no package, and there is no ledger that would say whose it is",
                 .unit = *unit ? unit : NULL,
-                .mend = check->has_ledger ? MEND_COMMAND : MEND_NOTHING,
-                .argv = argv,
-                .advice = "look at it: whoever made it, no package did",
+                .mend = MEND_COMMAND,
+                .argv = check->has_ledger ? approve : remove,
+                .advice = check->has_ledger ? "look at it: whoever made it, no package did"
+                                            : "look at it: whoever made it, no package did; what is to stay can be "
+                                              "accepted in the policy",
         };
 
         return posture_add(check->posture, &draft);

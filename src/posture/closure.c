@@ -1,6 +1,7 @@
 /* Which units are started by themselves, sooner or later: by a boot or a login, or by what these have started. */
 #include <limits.h>
 
+#include "unitward/udev_text.h"
 #include "units.h"
 
 struct closure {
@@ -228,6 +229,44 @@ static int reach_bus(struct closure *closure)
         return r;
 }
 
+static int reach_wanted(const char *unit, bool of_users, void *userdata)
+{
+        const struct activation *activation = userdata;
+
+        return of_users == (activation->closure->catalog->scope == UNIT_SCOPE_USER) ? reach(activation->closure, unit)
+                                                                                    : 0;
+}
+
+static int reach_by_rules(const char *name, void *userdata)
+{
+        const struct activation *activation = userdata;
+        _cleanup_free_ char *path = format("%s/%s", activation->directory, name), *text = NULL;
+        size_t size;
+        int r;
+
+        if (!path)
+                return -ENOMEM;
+        if (!ends_with(name, ".rules"))
+                return 0;
+        r = posture_read(activation->closure->posture, path, UDEV_FILE_MAX, &text, &size);
+        return r == 0 ? udev_wanted_units(text, size, reach_wanted, userdata) : posture_fatal(r);
+}
+
+/* What udev's rules have started when a device comes. */
+static int reach_devices(struct closure *closure)
+{
+        static const char *const directories[] = { "/etc/udev/rules.d", "/run/udev/rules.d",
+                                                   "/usr/local/lib/udev/rules.d", "/usr/lib/udev/rules.d" };
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < ARRAY_SIZE(directories); i++) {
+                struct activation activation = { closure, directories[i] };
+
+                r = posture_list(closure->posture, directories[i], reach_by_rules, &activation);
+        }
+        return r;
+}
+
 static int reach_roots(struct closure *closure)
 {
         const char *const *roots = closure->catalog->scope == UNIT_SCOPE_SYSTEM ? system_roots : user_roots;
@@ -237,6 +276,8 @@ static int reach_roots(struct closure *closure)
                 r = reach(closure, *roots);
         if (r == 0)
                 r = reach_enabled(closure);
+        if (r == 0)
+                r = reach_devices(closure);
         return r == 0 ? reach_bus(closure) : r;
 }
 

@@ -40,6 +40,13 @@ static int read_target(int fd, const char **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
+static uint64_t attributes_of(int fd)
+{
+        struct statx stx;
+
+        return statx(fd, "", AT_EMPTY_PATH, 0, &stx) == 0 ? stx.stx_attributes & stx.stx_attributes_mask : 0;
+}
+
 static int node_examine(struct posture *posture, struct node *node)
 {
         _cleanup_close_ int fd = open_below(posture, node->path, O_PATH);
@@ -55,6 +62,7 @@ static int node_examine(struct posture *posture, struct node *node)
         posture->n_files++;
         if (S_ISLNK(node->st.st_mode))
                 return read_target(fd, &node->target);
+        node->attributes = attributes_of(fd);
         return node_find_writers(node, fd);
 }
 

@@ -61,6 +61,12 @@ void units_done(struct posture *posture);
 int people_others(const struct posture *posture, const struct people *people, const struct runner *runner,
                   struct people *ret);
 
+/* The command with which the unit's settings are changed. */
+struct edit_command {
+        const char *argv[5]; /* NULL-terminated; borrows the unit's name */
+};
+struct edit_command posture_edit_command(const struct posture_unit *unit);
+
 /* The check modules, in the order in which they run. */
 struct posture_module {
         const char *name;

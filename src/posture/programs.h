@@ -1,4 +1,4 @@
-/* What a unit uses: check_programs.c goes through its settings, interpreters.c through what scripts name in their first line. */
+/* What a unit uses: check_programs.c goes through its settings, uses.c looks at each thing, interpreters.c through what scripts name in their first line. */
 #pragma once
 
 #include "posture_internal.h"
@@ -6,12 +6,6 @@
 
 /* As what something is used. */
 enum use_as { USE_PROGRAM, USE_SETTINGS, USE_CREDENTIAL, USE_ROOT, USE_DIRECTORY };
-
-struct use_kind {
-        enum posture_check check; /* for FAULT_OWNER; those for the other faults follow, then that for its place */
-        unsigned milder;          /* steps of severity, where having it is not yet running something */
-        bool must_be_there;
-};
 
 /* A unit, while what it uses is looked at. */
 struct job {

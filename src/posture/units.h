@@ -1,4 +1,4 @@
-/* Units as their managers would find and load them: catalog.c what lies where, units.c one unit with its drop-ins,
+/* Units as their managers would find and load them: catalog.c what lies where, units.c one unit, unit_sources.c its files,
  * closure.c which of them are reached. */
 #pragma once
 
@@ -76,6 +76,11 @@ int closure_make(struct posture *posture);
 
 /* The parsed contents; *ret NULL: they cannot be read. */
 int parsed_get(struct posture *posture, const char *path, const struct unit_file **ret);
+
+/* Adds a file, or what all these directories have, to what the unit consists of. 0 or -ENOMEM. */
+int unit_add_source(struct posture *posture, struct unit_entry *entry, const char *path);
+int unit_add_dropins(struct posture *posture, struct unit_entry *entry);
+void parsed_done(struct posture *posture);
 
 /* "x@.service" for "x@y.service"; false when it is no instance. */
 bool unit_template_of(const char *name, char ret[static UNIT_NAME_MAX]);

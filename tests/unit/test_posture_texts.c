@@ -7,6 +7,7 @@
 
 #include "unitward/polkit_text.h"
 #include "unitward/script.h"
+#include "unitward/udev_text.h"
 #include "unitward/util.h"
 
 /* ---- polkit ------------------------------------------------------------------------------------------------ */
@@ -151,11 +152,51 @@ static void test_binaries(void **state)
         assert_string_equal(said, "");
 }
 
+/* ---- udev's rules ------------------------------------------------------------------------------------------ */
+
+static int put_unit(const char *unit, bool of_users, void *userdata)
+{
+        char *said = userdata;
+        size_t n = strlen(said);
+
+        (void)snprintf(said + n, 512 - n, "%s%s ", of_users ? "user:" : "", unit);
+        return 0;
+}
+
+static void test_udev(void **state)
+{
+        static const struct {
+                const char *text, *said;
+        } table[] = {
+                { "", "" },
+                { "TAG+=\"systemd\", ENV{SYSTEMD_WANTS}+=\"a.service b.target\"", "a.service b.target " },
+                { "ENV{SYSTEMD_WANTS} = \"a.service\", ENV{X}=\"y\", ENV{SYSTEMD_USER_WANTS}:=\"b.service\"\n",
+                  "a.service user:b.service " },
+                { "  # ENV{SYSTEMD_WANTS}=\"a.service\"\nENV{SYSTEMD_WANTS}=\"b.service\"", "b.service " },
+                { "ENV{SYSTEMD_WANTS}==\"a.service\", ENV{SYSTEMD_WANTS}!=\"b.service\"", "" },
+                { "ENV{SYSTEMD_WANTS}+=\"a@b:$name.service x@%k.service\"", "a@x.service x@x.service " },
+                { "ENV{SYSTEMD_WANTS}+=\"$env{X}.service $env{X}@y.service no-unit\"", "" },
+                { "ENV{SYSTEMD_WANTS}+=\"a.service", "" },
+                { "ENV{SYSTEMD_WANTS}", "" },
+                { "ENV{SYSTEMD_WANTS}+=", "" },
+                { "ENV{SYSTEMD_WANTSX}+=\"a.service\" {{SYSTEMD_WANTS}=\"b.service\"", "b.service " },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+                char said[512] = "";
+
+                assert_int_equal(udev_wanted_units(table[i].text, strlen(table[i].text), put_unit, said), 0);
+                if (!streq(said, table[i].said))
+                        fail_msg("%s: %s", table[i].text, said);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_rules),   cmocka_unit_test(test_authorities), cmocka_unit_test(test_policies),
-                cmocka_unit_test(test_scripts), cmocka_unit_test(test_binaries),
+                cmocka_unit_test(test_scripts), cmocka_unit_test(test_binaries),    cmocka_unit_test(test_udev),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

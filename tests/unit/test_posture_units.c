@@ -156,6 +156,12 @@ static void test_closure(void **state)
               "g@1.service=/bin/%i");
         check(CASE(UNIT("a.service"), { UNITS "dev-x.device.wants/a.service", "../a.service", S_IFLNK, 0, 0 }),
               "a.service=/bin/a.service");
+        check(CASE(UNIT("a.service"), UNIT("b@.service"), UNIT("c.service"),
+                   { "/usr/lib/udev/rules.d/99-x.rules",
+                     "ENV{SYSTEMD_WANTS}+=\"a.service b@$name.service\", ENV{SYSTEMD_USER_WANTS}+=\"c.service\"\n", 0,
+                     0, 0 },
+                   { "/usr/lib/udev/rules.d/README", "ENV{SYSTEMD_WANTS}+=\"c.service\"\n", 0, 0, 0 }),
+              "a.service=/bin/a.service b@x.service=/bin/b@.service");
         check(CASE({ "/usr/lib/systemd/user/u.service", RUN("/bin/u"), 0, 0, 0 },
                    { "/etc/systemd/user/default.target.wants/u.service", "/usr/lib/systemd/user/u.service", S_IFLNK, 0,
                      0 }),
