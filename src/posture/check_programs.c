@@ -1,6 +1,7 @@
 /* What reachable units run, read and stand on: whoever else may change it becomes the one whom the unit runs as. */
 #include <limits.h>
 
+#include "../unit/unit_internal.h"
 #include "programs.h"
 #include "unitward/glob.h"
 
@@ -80,11 +81,6 @@ static int check_credential(const struct unit_setting *setting, const char *path
 
 /* ---- Units ------------------------------------------------------------------------------------------------- */
 
-static bool is_true(const char *value)
-{
-        return value && *value && strchr("yYtT1", *value);
-}
-
 static const char *const sections[] = { "Service", "Socket", "Mount", "Swap" };
 
 static const char *value_of(const struct posture_unit *unit, const char *key)
@@ -131,13 +127,15 @@ static int check_settings(struct job *job)
 static int check_unit(struct posture *posture, const struct posture_unit *unit)
 {
         struct job job = { .posture = posture, .unit = unit, .root_directory = "" };
+        const char *private_tmp;
         _cleanup_free_ char *root = NULL, *working = NULL, *search = NULL;
         int r = 0;
 
         if (!posture_runner(posture, unit, &job.runner))
                 job.runner.uid = (uid_t)-1; /* nobody is expected to write there */
         job.manager.uid = unit->scope == UNIT_SCOPE_USER && unit->uid != (uid_t)-1 ? unit->uid : 0;
-        job.private_tmp = is_true(value_of(unit, "PrivateTmp"));
+        private_tmp = value_of(unit, "PrivateTmp");
+        job.private_tmp = private_tmp && (unit_is_true(private_tmp) || streq(private_tmp, "disconnected"));
         root = path_of(&job, "RootDirectory");
         working = path_of(&job, "WorkingDirectory");
         search = path_of(&job, "ExecSearchPath");

@@ -19,6 +19,7 @@ struct check {
         unsigned n_files;
         const struct account *account; /* who is asked about; NULL: somebody without an account here */
         const char *program;
+        struct sudo_grant everybodys[ARRAY_SIZE(programs)]; /* what all have without a password; file NULL: nothing */
 };
 
 /* ---- Reading ----------------------------------------------------------------------------------------------- */
@@ -135,14 +136,53 @@ static int add_limited(const struct sudo_grant *grant, void *userdata)
                           open ? ": a pattern takes other options and units as well" : ""));
 }
 
-static int check_user(struct check *check)
+static struct sudo_user user_of(struct check *check)
 {
-        const struct sudo_user user = {
+        return (struct sudo_user){
                 .name = check->account ? check->account->name : "",
                 .uid = check->account ? check->account->uid : (uid_t)-2,
                 .is_member = is_member,
                 .userdata = check,
         };
+}
+
+static bool is_same(const struct sudo_grant *a, const struct sudo_grant *b)
+{
+        return a->file && b->file && streq(a->file, b->file) && a->line == b->line;
+}
+
+/* Whether those who have an account have what somebody without one has: "ALL, !alice" is not everybody. */
+static bool all_have(struct check *check, const char *program, const struct sudo_grant *wanted)
+{
+        bool all = true;
+
+        for (size_t i = 0; all && i < posture_n_accounts(check->posture); i++) {
+                struct sudo_grant grant = { 0 };
+                struct sudo_user user;
+
+                check->account = posture_account(check->posture, i);
+                user = user_of(check);
+                all = check->account->uid == 0 ||
+                      (sudoers_grants(check->sudoers, &user, program, &grant) > 0 && is_same(&grant, wanted));
+        }
+        check->account = NULL;
+        return all;
+}
+
+/* What everybody may is said of everybody, and not once more of each. */
+static bool is_told(struct check *check, size_t i, const struct sudo_grant *grant)
+{
+        if (check->account)
+                return is_same(grant, &check->everybodys[i]);
+        if (!all_have(check, programs[i], grant))
+                return true;
+        check->everybodys[i] = *grant;
+        return false;
+}
+
+static int check_user(struct check *check)
+{
+        const struct sudo_user user = user_of(check);
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < ARRAY_SIZE(programs); i++) {
@@ -153,7 +193,7 @@ static int check_user(struct check *check)
                         r = sudoers_each_limited(check->sudoers, &user, programs[i], add_limited, check);
                         continue;
                 }
-                if (!grant.password)
+                if (!grant.password && !is_told(check, i, &grant))
                         r = add(check, &grant, check->account ? SEVERITY_HIGH : SEVERITY_CRITICAL,
                                 grant.everything ? format("lets %s run everything as root without a password (line %u)",
                                                           name_of(check), grant.line)
@@ -181,16 +221,13 @@ static bool is_installed(struct posture *posture)
 int posture_check_sudo(struct posture *posture)
 {
         struct check check = { .posture = posture, .sudoers = sudoers_new(), .installed = is_installed(posture) };
-        size_t before = posture->n_findings;
         int r = check.sudoers ? read_sudoers(SUDOERS_PATH, false, &check) : -ENOMEM;
 
         if (r == 0)
                 r = check_user(&check);
-        /* What everybody may, each of them may. */
-        for (size_t i = 0; r == 0 && posture->n_findings == before && i < posture_n_accounts(posture); i++) {
+        for (size_t i = 0; r == 0 && i < posture_n_accounts(posture); i++) {
                 check.account = posture_account(posture, i);
                 r = check.account->uid == 0 ? 0 : check_user(&check);
-                before = posture->n_findings;
         }
         sudoers_free(check.sudoers);
         return r;

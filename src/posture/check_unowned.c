@@ -103,7 +103,7 @@ static int read_packages(struct check *check)
 static int is_owned(const struct check *check, const char *outside, bool *ret)
 {
         _cleanup_(observed_done) struct observed seen = OBSERVED_NOTHING;
-        struct package_owner owner;
+        struct package_owner owner = { .match = PACKAGE_NONE };
         int r = observe(AT_FDCWD, outside, &seen);
 
         if (r == 0)

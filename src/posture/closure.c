@@ -1,7 +1,5 @@
 /* Which units are started by themselves, sooner or later: by a boot or a login, or by what these have started. */
-#include <limits.h>
-
-#include "unitward/udev_text.h"
+#include "../unit/unit_internal.h"
 #include "units.h"
 
 struct closure {
@@ -100,7 +98,7 @@ static int reach_implied(struct closure *closure, const struct unit_entry *entry
                         continue;
                 accept = posture_unit_value(&entry->unit, "Socket", "Accept");
                 (void)snprintf(started, sizeof started, "%.*s%s%s", (int)(type - name), name,
-                               accept && strchr("yYtT1", *accept) ? "@" : "", implied[i].starts);
+                               accept && unit_is_true(accept) ? "@" : "", implied[i].starts);
                 return reach(closure, started);
         }
         return 0;
@@ -183,90 +181,6 @@ static int reach_enabled(struct closure *closure)
         return r;
 }
 
-struct activation {
-        struct closure *closure;
-        const char *directory;
-};
-
-/* SystemdService= of a D-Bus service file: whoever sends a message starts it. */
-static int reach_activated(const char *name, void *userdata)
-{
-        const struct activation *activation = userdata;
-        _cleanup_free_ char *path = format("%s/%s", activation->directory, name);
-        const struct unit_file *file = NULL;
-        const char *service;
-        struct node *node;
-        int r;
-
-        if (!path)
-                return -ENOMEM;
-        if (!ends_with(name, ".service"))
-                return 0;
-        r = posture_look(activation->closure->posture, path, false, &node);
-        if (r == 0 && node->error == 0 && S_ISREG(node->st.st_mode))
-                r = parsed_get(activation->closure->posture, node->path, &file);
-        if (r < 0 || !file)
-                return r == -ENOMEM ? r : 0;
-        service = unit_file_value(file, "D-BUS Service", "SystemdService");
-        return service ? reach(activation->closure, service) : 0;
-}
-
-static int reach_bus(struct closure *closure)
-{
-        static const char *const directories[][5] = {
-                [UNIT_SCOPE_SYSTEM] = { "/usr/share/dbus-1/system-services", "/usr/local/share/dbus-1/system-services",
-                                        "/etc/dbus-1/system-services", "/run/dbus-1/system-services", NULL },
-                [UNIT_SCOPE_USER] = { "/usr/share/dbus-1/services", "/usr/local/share/dbus-1/services",
-                                      "/etc/dbus-1/services", NULL },
-        };
-        int r = 0;
-
-        for (const char *const *directory = directories[closure->catalog->scope]; r == 0 && *directory; directory++) {
-                struct activation activation = { closure, *directory };
-
-                r = posture_list(closure->posture, *directory, reach_activated, &activation);
-        }
-        return r;
-}
-
-static int reach_wanted(const char *unit, bool of_users, void *userdata)
-{
-        const struct activation *activation = userdata;
-
-        return of_users == (activation->closure->catalog->scope == UNIT_SCOPE_USER) ? reach(activation->closure, unit)
-                                                                                    : 0;
-}
-
-static int reach_by_rules(const char *name, void *userdata)
-{
-        const struct activation *activation = userdata;
-        _cleanup_free_ char *path = format("%s/%s", activation->directory, name), *text = NULL;
-        size_t size;
-        int r;
-
-        if (!path)
-                return -ENOMEM;
-        if (!ends_with(name, ".rules"))
-                return 0;
-        r = posture_read(activation->closure->posture, path, UDEV_FILE_MAX, &text, &size);
-        return r == 0 ? udev_wanted_units(text, size, reach_wanted, userdata) : posture_fatal(r);
-}
-
-/* What udev's rules have started when a device comes. */
-static int reach_devices(struct closure *closure)
-{
-        static const char *const directories[] = { "/etc/udev/rules.d", "/run/udev/rules.d",
-                                                   "/usr/local/lib/udev/rules.d", "/usr/lib/udev/rules.d" };
-        int r = 0;
-
-        for (size_t i = 0; r == 0 && i < ARRAY_SIZE(directories); i++) {
-                struct activation activation = { closure, directories[i] };
-
-                r = posture_list(closure->posture, directories[i], reach_by_rules, &activation);
-        }
-        return r;
-}
-
 static int reach_roots(struct closure *closure)
 {
         const char *const *roots = closure->catalog->scope == UNIT_SCOPE_SYSTEM ? system_roots : user_roots;
@@ -276,9 +190,7 @@ static int reach_roots(struct closure *closure)
                 r = reach(closure, *roots);
         if (r == 0)
                 r = reach_enabled(closure);
-        if (r == 0)
-                r = reach_devices(closure);
-        return r == 0 ? reach_bus(closure) : r;
+        return r == 0 ? activated_each(closure->posture, closure->catalog->scope, reach_name, closure) : r;
 }
 
 /* A user's own units count without further ado: he starts what he likes. */

@@ -1,4 +1,5 @@
 /* Specifiers, systemd.unit(5), and as whom a unit's commands are run. */
+#include "../unit/unit_internal.h"
 #include "units.h"
 
 struct expansion {
@@ -224,7 +225,7 @@ bool posture_runner(const struct posture *posture, const struct posture_unit *un
                 ret->uid = unit->uid == (uid_t)-1 ? 0 : unit->uid;
                 return true;
         }
-        ret->dynamic = dynamic && strchr("yYtT1", *dynamic);
+        ret->dynamic = dynamic && unit_is_true(dynamic);
         if (!user || !*user) {
                 ret->uid = ret->dynamic ? (uid_t)-1 : 0;
                 return true;

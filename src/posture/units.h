@@ -71,6 +71,10 @@ int unit_load(struct posture *posture, struct catalog *catalog, const char *name
 int unit_directories(const struct catalog *catalog, const char *name, const char *suffix,
                      int (*each)(const char *path, void *userdata), void *userdata);
 
+/* Calls each with the units of a scope that messages on D-Bus, and devices by udev's rules, have started. */
+int activated_each(struct posture *posture, enum unit_scope scope, int (*each)(const char *name, void *userdata),
+                   void *userdata);
+
 /* Marks what is reachable, and loads instances that are. */
 int closure_make(struct posture *posture);
 

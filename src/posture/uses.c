@@ -106,12 +106,18 @@ static int add_exposure(const struct exposure *exposure, void *userdata)
 
 static const char *const temporary[] = { "/tmp", "/var/tmp", "/dev/shm" };
 
-static bool is_temporary(const struct job *job, const char *path)
+static bool is_temporary(const char *path)
 {
         for (size_t i = 0; i < ARRAY_SIZE(temporary); i++)
-                if (path_is_in(path, temporary[i]) && !(job->private_tmp && i < 2))
+                if (path_is_in(path, temporary[i]))
                         return true;
         return false;
+}
+
+/* PrivateTmp=: what is there nobody else sees, and nothing of it is here. */
+static bool is_private(const struct job *job, const char *path)
+{
+        return job->private_tmp && (path_is_in(path, "/tmp") || path_is_in(path, "/var/tmp"));
 }
 
 /* Homes of people: those of services are where these keep what they have. */
@@ -147,7 +153,7 @@ static int check_place(const struct use *use, const struct node *node)
         const struct account *account = home_of(job->posture, draft.path);
         int r = 0;
 
-        if (is_temporary(job, draft.path)) {
+        if (is_temporary(draft.path)) {
                 what = strdup("lies in a directory for temporary files: once it is gone, anybody makes it");
                 owner.everybody = true;
                 draft.severity = SEVERITY_HIGH;
@@ -187,7 +193,7 @@ int use_file(const struct job *job, enum use_as as, const struct runner *runner,
         struct node *node = NULL;
         int r;
 
-        if (*path != '/')
+        if (*path != '/' || is_private(job, path))
                 return 0;
         if (as == USE_PROGRAM && *job->root_directory) {
                 below = format("%s%s", job->root_directory, path);

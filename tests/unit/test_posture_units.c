@@ -145,7 +145,7 @@ static void test_closure(void **state)
                    WANTED("x.path")),
               "a.service=/bin/a.service b.service=/bin/b.service");
         check(CASE(UNIT("a.service"), UNIT("b@.service"), { UNITS "a.socket", "[Socket]\nListenStream=1\n", 0, 0, 0 },
-                   { UNITS "b.socket", "[Socket]\nAccept=yes\n", 0, 0, 0 }, WANTED("a.socket"), WANTED("b.socket")),
+                   { UNITS "b.socket", "[Socket]\nAccept=on\n", 0, 0, 0 }, WANTED("a.socket"), WANTED("b.socket")),
               "a.service=/bin/a.service b@.service=/bin/b@.service");
         check(CASE(UNIT("a.service"), { ETC "dbus-x.service", UNITS "a.service", S_IFLNK, 0, 0 },
                    { "/usr/share/dbus-1/system-services/x.service",
