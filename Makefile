@@ -190,9 +190,13 @@ install: all $(addprefix $(BUILD)/completion/,bash zsh fish)
 	install -D -m 0644 policy/unitward.conf $(DESTDIR)$(PREFIX)/share/unitward/unitward.conf
 	install -D -m 0644 packaging/logrotate/unitward $(DESTDIR)$(SYSCONF)/logrotate.d/unitward
 	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's,@sbindir@,$(PREFIX)/sbin,g; s,@bindir@,$(PREFIX)/bin,g' packaging/systemd/unitward.service.in \
-	        > $(DESTDIR)$(PREFIX)/lib/systemd/system/unitward.service
-	chmod 0644 $(DESTDIR)$(PREFIX)/lib/systemd/system/unitward.service
+	for unit in unitward.service unitward-metrics.service; do \
+	        sed 's,@sbindir@,$(PREFIX)/sbin,g; s,@bindir@,$(PREFIX)/bin,g' packaging/systemd/$$unit.in \
+	                > $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit && \
+	        chmod 0644 $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit; \
+	done
+	install -m 0644 packaging/systemd/unitward-metrics.timer $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -D -m 0644 packaging/grafana/unitward.json $(DESTDIR)$(PREFIX)/share/unitward/grafana/unitward.json
 	install -D -m 0644 packaging/man/unitward.1 $(DESTDIR)$(PREFIX)/share/man/man1/unitward.1
 	install -D -m 0644 packaging/man/unitwardd.8 $(DESTDIR)$(PREFIX)/share/man/man8/unitwardd.8
 	install -D -m 0644 packaging/man/unitward-generator.8 \

@@ -26,6 +26,7 @@ static const struct ctl_command commands[] = {
         { "audit", ctl_audit, "prevent nothing, only report", "unitward audit" },
         { "confirm", ctl_confirm, "keep what enforce --for began", "unitward confirm" },
         { "doctor", ctl_doctor, "what holds on this machine, what does not", "unitward doctor" },
+        { "metrics", ctl_metrics, "what is counted, for Prometheus", "unitward metrics" },
         { "posture", ctl_posture, "what an intruder could use on this system as it is", "unitward posture" },
         { "polkit", ctl_polkit, "the policy for polkit and the system bus: print, install, check",
           "unitward polkit --install" },

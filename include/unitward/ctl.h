@@ -51,6 +51,7 @@ int ctl_enforce(int argc, char **argv);
 int ctl_audit(int argc, char **argv);
 int ctl_confirm(int argc, char **argv);
 int ctl_polkit(int argc, char **argv);
+int ctl_metrics(int argc, char **argv);
 int ctl_posture(int argc, char **argv);
 
 /* The example that --help of the command shows which runs now; borrowed. */

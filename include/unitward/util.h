@@ -78,6 +78,10 @@ int make_directories(const char *path, mode_t mode);
 /* The directory that holds path is flushed, so that a rename in it is durable. */
 int fsync_parent(const char *path);
 
+/* The file has these bytes and this mode at once or is as it was, also after a crash. 0 or -errno. A name that ends in
+ * six letters after a dot lies beside it meanwhile. */
+int replace_file(const char *path, const void *data, size_t size, mode_t mode);
+
 uint64_t now_realtime_usec(void);  /* CLOCK_REALTIME, microseconds since 1970 */
 uint64_t now_monotonic_usec(void); /* CLOCK_MONOTONIC, microseconds */
 uint64_t now_boottime_usec(void);  /* CLOCK_BOOTTIME, the same, but it goes on while the machine sleeps */

@@ -15,7 +15,11 @@
 #include "unitward/outbox.h"
 #include "unitward/policy.h"
 
-/* Read by any thread; written by this one (atomically). */
+/* How long openers waited for their answers, from when their events were read: WAITS_COUNT counters. The first is of waits
+ * up to a microsecond, each next one of those up to twice as long, the last of all others. */
+#define WAITS_COUNT 25u        /* the last but one: up to 8.4 seconds */
+
+/* Read by any thread; written by this one (atomically). Each member is an uint64_t, or an array of them. */
 struct verdict_counters {
         uint64_t allowed, denied, quarantined; /* decided by the policy */
         uint64_t passed;       /* let through at once: reads of what is authorised, unprotected names */
@@ -23,6 +27,7 @@ struct verdict_counters {
         uint64_t starved;      /* denied by the kernel: there was no descriptor for the question */
         uint64_t evasions;     /* gated commands that were not run as they were let through */
         uint64_t pending, pending_most; /* held now; at most so far */
+        uint64_t waits[WAITS_COUNT], waited_usec; /* answered; all their waits together */
 };
 
 struct verdicts;

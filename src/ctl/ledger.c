@@ -66,22 +66,6 @@ static int export_text(struct ledger *ledger, char **ret, size_t *ret_size)
         return r;
 }
 
-static int write_file(const char *path, const char *text, size_t size)
-{
-        _cleanup_free_ char *fresh = format("%s.XXXXXX", path);
-        _cleanup_close_ int fd = fresh ? mkostemp(fresh, O_CLOEXEC) : -1;
-        int r;
-
-        if (fd < 0)
-                return fresh ? -errno : -ENOMEM;
-        r = write_all(fd, text, size);
-        if (r == 0 && (fsync(fd) < 0 || rename(fresh, path) < 0))
-                r = -errno;
-        if (r < 0)
-                (void)unlink(fresh);
-        return r == 0 ? fsync_parent(path) : r;
-}
-
 static int append_json(const struct ledger_entry *entry, void *userdata)
 {
         json_t *item;
@@ -126,7 +110,7 @@ int survey_export(struct ledger *ledger, const char *file)
         if (r < 0)
                 return r;
         if (file && !streq(file, "-"))
-                return write_file(file, text, size);
+                return replace_file(file, text, size, 0600);
         return fwrite(text, 1, size, stdout) == size ? 0 : -EIO;
 }
 

@@ -57,18 +57,7 @@ int polkit_file_look(struct polkit_file *file, const char *digest)
 /* Beside its place under a name that neither polkitd nor the bus reads. */
 int polkit_file_install(const struct polkit_file *file)
 {
-        _cleanup_free_ char *fresh = format("%s.XXXXXX", file->path);
-        _cleanup_close_ int fd = fresh ? mkostemp(fresh, O_CLOEXEC) : -1;
-        int r;
-
-        if (fd < 0)
-                return fresh ? -errno : -ENOMEM;
-        r = write_all(fd, file->text, strlen(file->text));
-        if (r == 0 && (fchmod(fd, 0644) < 0 || fsync(fd) < 0 || rename(fresh, file->path) < 0))
-                r = -errno;
-        if (r < 0)
-                (void)unlink(fresh);
-        return r == 0 ? fsync_parent(file->path) : r;
+        return replace_file(file->path, file->text, strlen(file->text), 0644);
 }
 
 int polkit_file_remove(const struct polkit_file *file)

@@ -83,6 +83,8 @@ static int build(struct guard *guard)
         if (r == 0)
                 r = outbox_init(&guard->outbox);
         if (r == 0)
+                r = tally_init(&guard->tally);
+        if (r == 0)
                 r = inventory_init(&guard->settler.inventory);
         guard->settler.inventory.known = lifeline_known(guard->options.lifeline);
         if (r == 0)
@@ -171,6 +173,7 @@ struct guard *guard_free(struct guard *guard)
         inventory_done(&guard->settler.inventory);
         writers_done(&guard->settler.writers);
         outbox_done(&guard->outbox);
+        tally_done(&guard->tally);
         notes_done(&guard->notes);
         note_log_free(guard->note_log); /* after the verdict thread has ended */
         note_log_unmap(guard->note_memory);

@@ -16,6 +16,7 @@
 #include "unitward/record_meaning.h"
 #include "unitward/settle.h"
 #include "unitward/snapshots.h"
+#include "unitward/tally.h"
 #include "unitward/territory.h"
 #include "unitward/verdicts.h"
 #include "unitward/witness.h"
@@ -30,6 +31,7 @@ struct guard {
         struct witness witness;
         struct notes notes;
         struct outbox outbox;
+        struct tally tally;            /* of what the recorder has written */
         struct settler settler;
         struct verdicts *verdicts;
         struct managers managers;      /* the housekeeper's own: verdicts has another */

@@ -7,12 +7,24 @@
 
 /* ---- Replying and recording ----------------------------------------------------------------------- */
 
+/* The number of bits tells the next power of two. */
+static void count_wait(struct verdict_counters *counters, uint64_t waited_usec)
+{
+        const uint64_t longest = waited_usec > 1 ? waited_usec - 1 : 0;
+        const unsigned n_bits = longest > 0 ? 64u - (unsigned)__builtin_clzll(longest) : 0;
+
+        verdicts_count(&counters->waits[n_bits < WAITS_COUNT ? n_bits : WAITS_COUNT - 1]);
+        (void)__atomic_add_fetch(&counters->waited_usec, waited_usec, __ATOMIC_RELAXED);
+}
+
 void opens_reply(struct verdicts *verdicts, const struct question *question, bool allow)
 {
         /* -ENOENT: the opener was killed while it waited, or the supervisor has answered him. */
         (void)fan_group_reply(question->group, question->fd, allow ? FAN_ALLOW : FAN_DENY);
         lifeline_answered(verdicts->options.lifeline, question->fd);
         (void)close(question->fd);
+        if (question->since_usec > 0)
+                count_wait(&verdicts->counters, now_monotonic_usec() - question->since_usec);
 }
 
 void opens_pass(struct verdicts *verdicts, const struct question *question)

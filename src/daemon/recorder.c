@@ -25,6 +25,7 @@ static int deliver(struct guard *guard, struct letter *letter)
         case LETTER_RECORD:
                 (void)terminal_tell(&guard->manners, letter->record);
                 record_find_meaning(&guard->meanings, letter->record);
+                (void)tally_add(&guard->tally, letter->record);
                 return record_sinks_write(guard->sinks, letter->record);
         case LETTER_GOLDEN:
         case LETTER_PUT:

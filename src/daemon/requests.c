@@ -185,7 +185,7 @@ static void mode_problems(const struct guard *guard, json_t *problems)
                 (void)json_array_append_new(problems, json_string(text));
 }
 
-static int handle_status(void *userdata, const struct control_peer *peer, json_t *arguments, struct control_answer *ret)
+int request_status(void *userdata, const struct control_peer *peer, json_t *arguments, struct control_answer *ret)
 {
         struct guard *guard = userdata;
         const struct inventory *inventory = &guard->settler.inventory;
@@ -251,7 +251,8 @@ static int handle_reload(void *userdata, const struct control_peer *peer, json_t
 }
 
 const struct control_command guard_commands[] = {
-        { "status", false, handle_status },
+        { "status", false, request_status },
+        { "metrics", false, request_metrics },
         { "reload", true, handle_reload },
         { "quarantine-list", false, request_quarantine_list },
         { "quarantine-show", false, request_quarantine_show },

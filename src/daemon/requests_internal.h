@@ -1,10 +1,12 @@
 /* Between the files of requests: requests.c answers what concerns the daemon, requests_quarantine.c the evidence,
  * requests_ledger.c what is authorised, requests_mode.c the mode, requests_install.c and requests_import.c what is
- * brought along, requests_repair.c what posture puts right, requests_stop.c the end. Handlers as struct control_command has them. */
+ * brought along, requests_metrics.c what is counted, requests_repair.c what posture puts right, requests_stop.c the end. Handlers as struct control_command has them. */
 #pragma once
 
 #include "guard_internal.h"
 
+int request_status(void *userdata, const struct control_peer *peer, json_t *arguments, struct control_answer *ret);
+int request_metrics(void *userdata, const struct control_peer *peer, json_t *arguments, struct control_answer *ret);
 int request_quarantine_list(void *userdata, const struct control_peer *peer, json_t *arguments,
                             struct control_answer *ret);
 int request_quarantine_show(void *userdata, const struct control_peer *peer, json_t *arguments,

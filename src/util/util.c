@@ -184,15 +184,31 @@ int make_directories(const char *path, mode_t mode)
 
 int fsync_parent(const char *path)
 {
-        char parent[PATH_MAX];
+        char parent[PATH_MAX] = ".";
 
-        if (!path_split(path, parent, sizeof parent))
-                return -EINVAL;
+        if (strchr(path, '/') && !path_split(path, parent, sizeof parent))
+                return -ENAMETOOLONG;
 
         _cleanup_close_ int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
                 return -errno;
         return fsync(fd) < 0 ? -errno : 0;
+}
+
+int replace_file(const char *path, const void *data, size_t size, mode_t mode)
+{
+        _cleanup_free_ char *fresh = format("%s.XXXXXX", path);
+        _cleanup_close_ int fd = fresh ? mkostemp(fresh, O_CLOEXEC) : -1;
+        int r;
+
+        if (fd < 0)
+                return fresh ? -errno : -ENOMEM;
+        r = write_all(fd, data, size);
+        if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0 || rename(fresh, path) < 0))
+                r = -errno;
+        if (r < 0)
+                (void)unlink(fresh);
+        return r == 0 ? fsync_parent(path) : r;
 }
 
 static uint64_t now_usec(clockid_t clock)

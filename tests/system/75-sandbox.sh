@@ -57,6 +57,13 @@ supervisor_is_heard() {
 	[ "$(supervisor)" = "$supervisor" ]
 }
 
+# Whose directory it is, is the collector's business.
+start_metrics() {
+	mkdir -p /var/lib/prometheus/node-exporter && chown 1000:1000 /var/lib/prometheus{,/node-exporter} &&
+		systemctl enable --now unitward-metrics.timer
+}
+metrics_are_there() { grep -qx 'unitward_up 1' /var/lib/prometheus/node-exporter/unitward.prom; }
+
 has_no_network() { [ "$(readlink "/proc/$(guard)/ns/net")" != "$(readlink /proc/1/ns/net)" ]; }
 
 is_confined() {
@@ -129,6 +136,9 @@ try_service() {
 	expect "it has no network" in_container has_no_network
 	expect "the supervisor has a mount namespace of its own" in_container supervisor_is_elsewhere
 	expect "by a path it writes nowhere" in_container supervisor_writes_nowhere
+	expect "metrics are collected" as_admin start_metrics
+	expect "metrics are there" await 10 in_container metrics_are_there
+	expect "their exposure is 1.5 at most" in_container exposure_is 1.5 unitward-metrics.service
 	expect "the guard is where PID 1 is" in_container guard_is_where_pid_1_is
 }
 
