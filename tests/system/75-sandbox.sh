@@ -60,7 +60,7 @@ supervisor_is_heard() {
 # Whose directory it is, is the collector's business.
 start_metrics() {
 	mkdir -p /var/lib/prometheus/node-exporter && chown 1000:1000 /var/lib/prometheus{,/node-exporter} &&
-		systemctl enable --now unitward-metrics.timer
+		systemctl start unitward-metrics.timer
 }
 metrics_are_there() { grep -qx 'unitward_up 1' /var/lib/prometheus/node-exporter/unitward.prom; }
 
