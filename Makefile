@@ -44,7 +44,7 @@ WALKS    := $(patsubst tests/inject/%.c,$(BUILD)/tests/%,$(wildcard tests/inject
 # Headers are laid out by hand: their comments are contracts, in columns.
 FORMATTED := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c tests/integration/*.c tests/inject/*.c)
 
-.PHONY: all install deb rpm check tests fuzzers check-unit check-documents check-integration check-system check-vm asan tsan inject check-inject clang tidy format run deps fuzz clean help
+.PHONY: all install deb rpm check tests fuzzers check-unit check-documents check-policies check-integration check-system check-vm asan tsan inject check-inject clang tidy format run deps fuzz clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -106,6 +106,9 @@ check-unit: all $(TESTS)
 
 check-documents: $(BUILD)/unitward
 	@tests/documented $<
+
+check-policies: $(BUILD)/unitward
+	@tests/policies $<
 
 check-integration: all $(HELPERS)
 	@tests/integration/run $(SCRIPTS)
@@ -202,6 +205,7 @@ install: all $(addprefix $(BUILD)/completion/,bash zsh fish)
 	install -D -m 0644 packaging/man/unitward-generator.8 \
 	        $(DESTDIR)$(PREFIX)/share/man/man8/unitward-generator.8
 	install -D -m 0644 packaging/man/unitward.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/unitward.conf.5
+	install -D -m 0644 packaging/man/unitward-test.5 $(DESTDIR)$(PREFIX)/share/man/man5/unitward-test.5
 	install -D -m 0644 $(BUILD)/completion/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/unitward
 	install -D -m 0644 $(BUILD)/completion/zsh $(DESTDIR)$(ZSHDIR)/_unitward
 	install -D -m 0644 $(BUILD)/completion/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/unitward.fish
@@ -216,6 +220,6 @@ clean:
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: install deb rpm check-unit check-integration check-system check-vm asan tsan inject clang fuzz tidy format deps clean"
+	@echo "also: install deb rpm check-unit check-documents check-policies check-integration check-system check-vm asan tsan inject clang fuzz tidy format deps clean"
 
 -include $(OBJECTS:.o=.d) $(MAINS:%=$(BUILD)/src/%.d) $(wildcard $(BUILD)/tests/*/*.d)

@@ -19,6 +19,8 @@ static const struct ctl_command commands[] = {
         { "explain", ctl_explain, "which rule would decide an access, and why",
           "unitward explain --exe /usr/bin/vim --uid alice --op create /etc/systemd/system/x.timer" },
         { "check", ctl_check, "validate the policy", "unitward check --drop-in /tmp/50-backup.conf" },
+        { "test", ctl_test, "whether the policy decides as files beside it expect",
+          "unitward test --policy unitward.conf policy-tests/*.conf" },
         { "reload", ctl_reload, "let the daemon load the policy again", "unitward reload" },
         { "stop", ctl_stop, "end the daemon, or let it be started again", "unitward stop --restart" },
         { "enforce", ctl_enforce, "enforce; with --for TIME: unless confirmed, only so long",

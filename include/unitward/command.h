@@ -70,6 +70,10 @@ struct command_request {
         const char *why;       /* unclear: a phrase for people, "LD_PRELOAD is set"; otherwise NULL. Static */
 };
 
+/* Splits a line into words in its own memory, as a shell does with quotes and backslashes; nothing is expanded. words has room
+ * for max and a NULL. The number of words; -EINVAL: a quote is open; -E2BIG: more than max. */
+int command_split(char *line, char **words, size_t max);
+
 /* Nothing is asked for. What n_units does not count is left as it is: it is most of it. */
 void command_request_clear(struct command_request *request);
 

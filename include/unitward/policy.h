@@ -110,6 +110,8 @@ struct policy_report {
 
 enum {
         POLICY_SKIP_OWNER_CHECK = 1 << 0, /* unitward check by an ordinary user in a repository */
+        POLICY_STAND_IN_ACCOUNTS = 1 << 1, /* unitward test, for another machine: users and groups that are not here have a
+                                            * number of their own, and each login group a member; recorded.h: policy_stand_in */
 };
 
 /* Loads PATH and PATH's directory's policy.d/(star).conf in name order; all or nothing.

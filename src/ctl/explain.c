@@ -23,7 +23,7 @@ static bool resolve_directory(const char *path, char ret[static PATH_MAX])
 }
 
 /* PATH as it is written or, when that is in no zone, as its directory really is. */
-static void place_path(struct question *question, const char *path, char absolute[static PATH_MAX])
+static void place_path(struct question *question, const char *path, bool literally, char absolute[static PATH_MAX])
 {
         char resolved[PATH_MAX], here[PATH_MAX];
         bool is_absolute = *path == '/';
@@ -33,7 +33,7 @@ static void place_path(struct question *question, const char *path, char absolut
         if (snprintf(absolute, PATH_MAX, "%s%s%s", is_absolute ? "" : here, is_absolute ? "" : "/", path) >= PATH_MAX)
                 return;
         policy_place(question->policy, absolute, &question->placement);
-        if (question->placement.zone != ZONE_UNPLACED || !resolve_directory(absolute, resolved))
+        if (literally || question->placement.zone != ZONE_UNPLACED || !resolve_directory(absolute, resolved))
                 return;
         (void)string_copy(absolute, PATH_MAX, resolved);
         policy_place(question->policy, absolute, &question->placement);
@@ -81,6 +81,8 @@ static const char *reason(const struct question *question)
                 return question->access.operation == OPERATION_EXEC || question->access.command
                                ? "the policy gates no such command"
                                : "no zone of the policy covers this path";
+        if (question->vouched)
+                return "the policy authorises these contents, whoever brings them";
         if (question->rule)
                 return "it is the first rule whose conditions all hold";
         if (is_reading && question->outcome == OUTCOME_ALLOW &&
@@ -112,12 +114,19 @@ static void add_subject(json_t *json, const struct question *question)
                         (void)json_set_bytes(json, fields[i].key, fields[i].value);
 }
 
-static json_t *question_to_json(const struct question *question)
+const char *explain_rule(const struct question *question)
 {
-        const struct rule *rule = question->rule;
+        if (question->vouched)
+                return question->vouched;
+        return question->rule ? question->rule->id : POLICY_DEFAULT_RULE;
+}
+
+json_t *explain_to_json(const struct question *question)
+{
+        const struct rule *rule = question->vouched ? NULL : question->rule;
         _cleanup_free_ char *position = rule ? format("%s:%u", rule->position.file, rule->position.line) : NULL;
         json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "outcome", outcome_name(question->outcome), "rule",
-                                 rule ? rule->id : POLICY_DEFAULT_RULE, "reason", reason(question), "mode",
+                                 explain_rule(question), "reason", reason(question), "mode",
                                  mode_name(question->policy->settings.mode));
 
         if (position)
@@ -179,8 +188,9 @@ static void print_near_misses(const json_t *passed_over)
         }
 }
 
-static void print_explanation(const json_t *json, bool allowed)
+void explain_print(const json_t *json)
 {
+        bool allowed = streq(json_string_value(json_object_get(json, "outcome")), outcome_name(OUTCOME_ALLOW));
         static const char *const keys[] = { "operation", "path", "zone", "place", "client", "command" };
         size_t i;
         json_t *item;
@@ -199,7 +209,7 @@ static void print_explanation(const json_t *json, bool allowed)
 static void explain_path(struct question *question, const struct explain_options *options,
                          char absolute[static PATH_MAX])
 {
-        place_path(question, options->path, absolute);
+        place_path(question, options->path, options->is_literal, absolute);
         question->access = (struct access){
                 .operation = options->operation,
                 .actor = &options->actor,
@@ -212,25 +222,33 @@ static void explain_path(struct question *question, const struct explain_options
         decide(question);
 }
 
+void explain_ask(struct question *question, const struct policy *policy, struct explain_options *options,
+                 char absolute[static PATH_MAX])
+{
+        *question = (struct question){ .policy = policy, .placement.zone = ZONE_UNPLACED };
+        *absolute = '\0';
+        if (options->n_words)
+                explain_command(question, options);
+        else
+                explain_path(question, options, absolute);
+}
+
 static int answer(const struct policy *policy, struct explain_options *options)
 {
-        struct question question = { .policy = policy, .placement.zone = ZONE_UNPLACED };
-        char absolute[PATH_MAX] = "";
+        struct question question;
+        char absolute[PATH_MAX];
         json_t *json;
 
         if (options->client && policy_command_index(policy, options->client) < 0) {
                 ctl_error("name one of its commands", "the policy gates no command \"%s\"", options->client);
                 return CTL_USAGE;
         }
-        if (options->n_words)
-                explain_command(&question, options);
-        else
-                explain_path(&question, options, absolute);
-        json = question_to_json(&question);
+        explain_ask(&question, policy, options, absolute);
+        json = explain_to_json(&question);
         if (options->common.json)
                 ctl_print_json(json);
         else
-                print_explanation(json, question.outcome == OUTCOME_ALLOW);
+                explain_print(json);
         json_decref(json);
         return question.outcome == OUTCOME_ALLOW ? CTL_OK : CTL_FINDING;
 }

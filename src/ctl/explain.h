@@ -1,6 +1,8 @@
 /* The command line of unitward explain, made into an access's facts. */
 #pragma once
 
+#include <limits.h>
+
 #include "unitward/command.h"
 #include "unitward/ctl.h"
 #include "unitward/policy.h"
@@ -14,6 +16,7 @@ struct explain_options {
         struct ctl_common common;
         const char *policy; /* NULL: the one in its place */
         const char *path;   /* NULL: none is needed to run a command */
+        bool is_literal;    /* the path is asked about as it is written, links in its directories' names included */
         const char *unit;   /* NULL: what the path tells */
         const char *client; /* gated command for whose run it is done; NULL: none */
         size_t n_words;     /* a command line, in argv's own memory; 0: the question is about a path */
@@ -37,11 +40,15 @@ struct question {
         const struct rule *rule; /* NULL: none decides */
         bool is_protected;
         enum outcome outcome;
+        const char *vouched; /* what allows instead of a rule; NULL: nothing does */
 };
 
-/* Splits text into words in its own memory, as a shell does with quotes and backslashes; nothing is expanded. The number of
- * words, and a NULL after the last; -EINVAL: a quote is open; -E2BIG: more than max. */
-int words_split(char *text, char **words, size_t max);
+/* Decides what the options ask. The question points into them, and to absolute. */
+void explain_ask(struct question *question, const struct policy *policy, struct explain_options *options,
+                 char absolute[static PATH_MAX]);
+const char *explain_rule(const struct question *question); /* its name, or what stands for it */
+json_t *explain_to_json(const struct question *question);
+void explain_print(const json_t *json);
 
 /* Runs or opens what the words name: fills in the access and decides it. */
 void explain_command(struct question *question, struct explain_options *options);

@@ -208,7 +208,7 @@ static void check_complete(struct explain_options *options, struct argp_state *s
 
 static void set_command(struct explain_options *options, char *line, struct argp_state *state)
 {
-        int n = options->n_words ? -EEXIST : words_split(line, options->words, COMMAND_ARGUMENTS_MAX);
+        int n = options->n_words ? -EEXIST : command_split(line, options->words, COMMAND_ARGUMENTS_MAX);
 
         if (n == -EEXIST)
                 argp_error(state, "one command at a time");

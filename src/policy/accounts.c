@@ -55,6 +55,8 @@ static void add_account(struct loader *loader, const config_setting_t *value, vo
         if (name) {
                 if (accounts->lookup(name, &id))
                         add_id(loader, accounts->list, id);
+                else if (loader->flags & POLICY_STAND_IN_ACCOUNTS)
+                        add_id(loader, accounts->list, stand_in_account(name));
                 else
                         warn(loader, value, "there is no %s \"%s\" here; it matches nobody", accounts->kind, name);
         } else if (config_setting_type(value) == CONFIG_TYPE_INT && config_setting_get_int(value) >= 0) {
@@ -120,6 +122,10 @@ static void add_login_group(struct loader *loader, const config_setting_t *value
         const struct group *group = name ? getgrnam(name) : NULL;
         gid_t gid;
 
+        if (name && loader->flags & POLICY_STAND_IN_ACCOUNTS) {
+                groups->found = true;
+                add_id(loader, groups->members, stand_in_member(name));
+        }
         if (!group)
                 return;
         groups->found = true;

@@ -14,9 +14,9 @@ static const char *actor_preset_word(unsigned value)
         return names[value];
 }
 
-static const struct words actor_preset_words = { actor_preset_word, ACTOR_PRESET_USER_MANAGER + 1 };
+const struct words actor_preset_words = { actor_preset_word, ACTOR_PRESET_USER_MANAGER + 1 };
 
-static const char *check_label(const char *text)
+const char *check_text(const char *text)
 {
         return *text && strlen(text) <= POLICY_PATTERN_MAX ? NULL : "has no good length; expected 1 to 255 bytes";
 }
@@ -38,7 +38,7 @@ static const struct setting actor_settings[] = {
         { .name = "label",
           .parse = parse_strings,
           .offset = offsetof(struct actor_class, labels),
-          .check = check_label },
+          .check = check_text },
         { .name = "preset",
           .parse = parse_word,
           .offset = offsetof(struct actor_class, preset),

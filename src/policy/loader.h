@@ -20,7 +20,7 @@ struct words {
         const char *(*name)(unsigned value);
         unsigned n;
 };
-extern const struct words mode_words, operation_words, outcome_words, place_words, scope_words;
+extern const struct words mode_words, operation_words, outcome_words, place_words, scope_words, actor_preset_words;
 
 /* A setting that a group may hold, parsed into the group's object at offset. */
 struct setting {
@@ -81,6 +81,7 @@ const char *check_unit_pattern(const char *text);
 const char *check_path_pattern(const char *text);
 const char *check_absolute(const char *text);
 const char *check_plain(const char *text); /* absolute, no wildcard, no slash at its end */
+const char *check_text(const char *text);  /* 1 to 255 bytes */
 
 /* Adds an error, or a warning, about a setting. */
 void complain(struct loader *loader, const config_setting_t *setting, const char *fmt, ...) _printf_(3, 4);

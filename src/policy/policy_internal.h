@@ -187,6 +187,10 @@ void executable_done(struct executable *executable);
 void programs_done(struct programs *programs);
 bool programs_have(const struct programs *programs, struct file_id id);
 
+/* The number of an account that is not here, and that of a member of a login group. */
+id_t stand_in_account(const char *name);
+id_t stand_in_member(const char *group);
+
 int policy_command_index(const struct policy *policy, const char *name); /* -ENOENT */
 /* Whether the rule names the command; one without "command" is about each. */
 bool rule_is_about_command(const struct rule *rule, const char *command);

@@ -116,6 +116,13 @@ int sources_read(struct sources *sources, const char *path, const char *drop_in,
         return result;
 }
 
+int sources_add_file(struct sources *sources, const char *path, unsigned flags, struct policy_report *report)
+{
+        struct source *source = add_source(sources, path);
+
+        return source ? read_source(source, flags, report) : -ENOMEM;
+}
+
 int sources_take_text(struct sources *sources, const char *name, const char *text)
 {
         struct source *source = add_source(sources, name);

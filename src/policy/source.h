@@ -24,6 +24,9 @@ struct sources {
 int sources_read(struct sources *sources, const char *path, const char *drop_in, unsigned flags,
                  struct policy_report *report);
 
+/* One file, without a policy.d. 0 or -errno, and the report says why. */
+int sources_add_file(struct sources *sources, const char *path, unsigned flags, struct policy_report *report);
+
 /* One from memory; 0 or -ENOMEM. */
 int sources_take_text(struct sources *sources, const char *name, const char *text);
 

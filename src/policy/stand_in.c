@@ -1,4 +1,5 @@
-/* Programs by their paths, for questions about another machine or another day: their inodes are not here. */
+/* Programs by their paths and accounts by their names, for questions about another machine or another day: their inodes
+ * and numbers are not here. */
 #include "unitward/recorded.h"
 
 #include "policy_internal.h"
@@ -16,14 +17,35 @@ static const char *without_usr(const char *path)
         return path;
 }
 
-/* FNV-1a. The bit keeps it from being unset. */
+/* FNV-1a. */
+static uint64_t hash_of(uint64_t hash, const char *text)
+{
+        for (; *text; text++)
+                hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+        return hash;
+}
+#define HASH_BASIS UINT64_C(0xcbf29ce484222325)
+
+/* The bit keeps it from being unset. */
 static struct file_id identity_of(const char *path)
 {
-        uint64_t hash = UINT64_C(0xcbf29ce484222325);
+        return (struct file_id){ NO_DEVICE, (ino_t)(hash_of(HASH_BASIS, without_usr(path)) | 1) };
+}
 
-        for (path = without_usr(path); *path; path++)
-                hash = (hash ^ (unsigned char)*path) * UINT64_C(0x100000001b3);
-        return (struct file_id){ NO_DEVICE, (ino_t)(hash | 1) };
+/* Above whatever useradd, systemd and containers give. */
+static id_t account_of(uint64_t hash)
+{
+        return (id_t)(UINT32_C(0xc0000000) | (hash & UINT32_C(0x3fffffff)) >> 1);
+}
+
+id_t stand_in_account(const char *name)
+{
+        return account_of(hash_of(HASH_BASIS, name));
+}
+
+id_t stand_in_member(const char *group)
+{
+        return account_of(hash_of(hash_of(HASH_BASIS, "%"), group)); /* no user is called so */
 }
 
 void policy_stand_in(struct policy *policy)

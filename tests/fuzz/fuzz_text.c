@@ -17,7 +17,7 @@ static void split(char *line)
 {
         char *words[8 + 1];
         const char *end = line + strlen(line) + 1;
-        int n = words_split(line, words, 8);
+        int n = command_split(line, words, 8);
 
         for (int i = 0; i < n; i++)
                 require(words[i] >= line && words[i] + strlen(words[i]) < end);

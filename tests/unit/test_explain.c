@@ -33,7 +33,7 @@ static void test_words(void **state)
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 _cleanup_free_ char *text = strdup(cases[i].text);
                 char *words[WORDS_MAX + 1];
-                int n = words_split(text, words, WORDS_MAX);
+                int n = command_split(text, words, WORDS_MAX);
 
                 if (n != cases[i].n)
                         fail_msg("%s: %d, expected %d", cases[i].text, n, cases[i].n);
@@ -97,7 +97,7 @@ static void test_commands(void **state)
                 const char *verb;
 
                 options.actor = make_actor(&(struct who){ .uid = cases[i].uid });
-                options.n_words = (size_t)words_split(line, options.words, COMMAND_ARGUMENTS_MAX);
+                options.n_words = (size_t)command_split(line, options.words, COMMAND_ARGUMENTS_MAX);
                 explain_command(&question, &options);
                 verb = question.access.verb;
                 if (question.is_protected != (cases[i].command != NULL) || question.outcome != cases[i].outcome ||

@@ -135,7 +135,7 @@ static enum outcome ask(const struct policy *policy, const struct who *who, cons
 
         *question = (struct question){ .policy = policy };
         options.actor = make_actor(who);
-        options.n_words = (size_t)words_split(words, options.words, COMMAND_ARGUMENTS_MAX);
+        options.n_words = (size_t)command_split(words, options.words, COMMAND_ARGUMENTS_MAX);
         explain_command(question, &options);
         if (!question->is_protected)
                 fail_msg("%s: not gated", line);
@@ -205,7 +205,7 @@ static void test_unclear(void **state)
                         continue;
                 options.operation = OPERATION_EXEC;
                 options.actor = make_actor(&columns[column]);
-                options.n_words = (size_t)words_split(words, options.words, COMMAND_ARGUMENTS_MAX);
+                options.n_words = (size_t)command_split(words, options.words, COMMAND_ARGUMENTS_MAX);
                 explain_command(&question, &options);
                 if ((question.outcome == OUTCOME_ALLOW) != (who[column] == 'y'))
                         fail_msg("%s: %s", column_names[column], outcome_name(question.outcome));

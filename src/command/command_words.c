@@ -1,7 +1,10 @@
 /* A command line as words. Nothing is expanded: who asks what a line would do does not want it done. */
 #include <ctype.h>
 
-#include "explain.h"
+#include <errno.h>
+#include <string.h>
+
+#include "unitward/command.h"
 
 /* Copies what one quote holds to *to; NULL: it does not end. */
 static const char *copy_quoted(const char *from, char quote, char **to)
@@ -29,7 +32,7 @@ static const char *copy_word(const char *from, char **to)
         return from;
 }
 
-int words_split(char *text, char **words, size_t max)
+int command_split(char *text, char **words, size_t max)
 {
         const char *from = text;
         char *to = text;
