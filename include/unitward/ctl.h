@@ -106,9 +106,7 @@ enum ctl_style { STYLE_PLAIN, STYLE_BOLD, STYLE_GOOD, STYLE_WARN, STYLE_BAD, STY
  * allows. */
 void ctl_print_text(FILE *out, enum ctl_style style, const char *text);
 
-/* The JSON value at a path of keys ("policy.rules"); NULL when some part is missing. Borrowed. */
-json_t *ctl_json_at(const json_t *json, const char *path);
-/* Its text: a string as it is, numbers and booleans in words, "-" for null and what is missing. Caller frees. */
+/* A value's text: a string as it is, numbers and booleans in words, "-" for null and what is missing. Caller frees. */
 char *ctl_json_text(const json_t *value);
 
 /* For people: "12.3 MiB"; "3 min", "2 h 5 min", "4 d 2 h"; local time "2026-11-23 09:18:37". */

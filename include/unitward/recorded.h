@@ -56,6 +56,11 @@ struct verdict recorded_decide(const struct policy *policy, struct recorded *rec
 const char *recorded_assumption_text(unsigned index); /* "... in N records" of the bit 1 << index */
 const char *recorded_kind_text(enum recorded_kind kind);
 
+/* What accesses like this one have in common: a path with a star for its name, "systemctl enable". Caller frees. */
+char *recorded_pattern(const struct access *access);
+/* "/usr/bin/vim in session-3.scope, uid 0, login 1000". Caller frees. */
+char *recorded_actor_words(const struct actor *actor);
+
 /* Gives programs that the policy names and that are not here an identity of their own, so that they are known by their path.
  * Before the policy is used by anybody. */
 void policy_stand_in(struct policy *policy);

@@ -26,6 +26,9 @@ int json_set_bytes(json_t *object, const char *key, const char *bytes);
 /* What json_set_bytes stored, exactly. Caller frees. -ENOENT: no such key; -EBADMSG: not text or not hex. */
 int json_get_bytes(const json_t *object, const char *key, char **ret);
 
+/* The JSON value at a path of keys ("policy.rules"); NULL when some part is missing. Borrowed. */
+json_t *json_at(const json_t *json, const char *path);
+
 #define TIMESTAMP_SIZE 32
 
 /* "2026-11-23T09:18:37.123456Z" and back. Only this form is taken; -EBADMSG for any other. */

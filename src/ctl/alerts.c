@@ -8,7 +8,7 @@
 
 static const char *text_at(const json_t *event, const char *path)
 {
-        const char *text = json_string_value(ctl_json_at(event, path));
+        const char *text = json_string_value(json_at(event, path));
 
         return text ? text : "";
 }

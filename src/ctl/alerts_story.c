@@ -9,7 +9,7 @@
 
 static const char *text_at(const json_t *event, const char *path)
 {
-        return json_string_value(ctl_json_at(event, path));
+        return json_string_value(json_at(event, path));
 }
 
 static void put(const char *text)
@@ -19,7 +19,7 @@ static void put(const char *text)
 
 static void put_value(const json_t *event, const char *path)
 {
-        _cleanup_free_ char *text = ctl_json_text(ctl_json_at(event, path));
+        _cleanup_free_ char *text = ctl_json_text(json_at(event, path));
 
         put(text ? text : "");
 }
@@ -132,12 +132,12 @@ static void put_change(const json_t *change, bool first)
 
 static void put_changes(const json_t *alert)
 {
-        const json_t *changes = ctl_json_at(alert, "unitward.changes"), *change;
+        const json_t *changes = json_at(alert, "unitward.changes"), *change;
         size_t i;
 
         json_array_foreach(changes, i, change)
                 put_change(change, i == 0);
-        if (ctl_json_at(alert, "unitward.more_changes")) {
+        if (json_at(alert, "unitward.more_changes")) {
                 begin("");
                 put_value(alert, "unitward.more_changes");
                 put(" more times before that");
@@ -152,7 +152,7 @@ static void put_changes(const json_t *alert)
 
 static void put_trigger(const json_t *alert)
 {
-        json_int_t interval = json_integer_value(ctl_json_at(alert, "unitward.timer_interval"));
+        json_int_t interval = json_integer_value(json_at(alert, "unitward.timer_interval"));
         const char *timer = text_at(alert, "unitward.timer");
 
         if (text_at(alert, "unitward.loaded")) {
@@ -193,7 +193,7 @@ static void put_child(const json_t *alert)
         put(" (pid ");
         put_value(alert, "process.parent.pid");
         put(")");
-        if (json_integer_value(ctl_json_at(alert, "unitward.starts")) > 1) {
+        if (json_integer_value(json_at(alert, "unitward.starts")) > 1) {
                 put(", start number ");
                 put_value(alert, "unitward.starts");
         }
@@ -209,7 +209,7 @@ static void put_answer(const json_t *alert)
                 return;
         begin("answer");
         put(stop ? "its unit " : "it ");
-        put(json_is_true(ctl_json_at(alert, "unitward.response_done")) ? "was " : "would have been ");
+        put(json_is_true(json_at(alert, "unitward.response_done")) ? "was " : "would have been ");
         put(stop ? "stopped" : "refused");
         end();
 }

@@ -1,4 +1,5 @@
 #include "unitward/ctl.h"
+#include "unitward/text.h"
 #include "unitward/doctor.h"
 #include "unitward/protocol.h"
 
@@ -56,7 +57,7 @@ static void ask_daemon(struct doctor *doctor, const char *policy_path)
         const char *daemons;
 
         doctor->status_result = protocol_call(ctl_socket(), "status", NULL, CALL_TIMEOUT_MS, &doctor->status);
-        daemons = json_string_value(ctl_json_at(doctor->status, "policy.path"));
+        daemons = json_string_value(json_at(doctor->status, "policy.path"));
         doctor->policy_path = policy_path ? policy_path : daemons ? daemons : POLICY_PATH;
 }
 

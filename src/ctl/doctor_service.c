@@ -2,6 +2,7 @@
 
 #include "unitward/command_line.h"
 #include "unitward/ctl.h"
+#include "unitward/text.h"
 #include "unitward/doctor.h"
 
 #define ENABLED_LINK "/etc/systemd/system/sysinit.target.wants/unitward.service"
@@ -55,7 +56,7 @@ static void say_status(struct doctor *doctor, const json_t *status)
         json_t *problem;
 
         say_mode(doctor, status);
-        if (json_is_false(ctl_json_at(status, "gap.asks_managers")))
+        if (json_is_false(json_at(status, "gap.asks_managers")))
                 doctor_say(doctor, HEALTH_WARN, "no manager is asked what it had loaded before the daemon started",
                            "systemd is not PID 1 here", "ask yours, if there is one, and look for what is not yours");
         json_array_foreach(json_object_get(status, "problems"), i, problem)

@@ -58,7 +58,7 @@ static error_t parse_events(int key, char *arg, struct argp_state *state)
 /* ECS's word for what record_is_denial says. */
 static bool event_is_denial(const json_t *event)
 {
-        const char *kind = json_string_value(ctl_json_at(event, "event.kind"));
+        const char *kind = json_string_value(json_at(event, "event.kind"));
 
         return kind && streq(kind, "alert");
 }

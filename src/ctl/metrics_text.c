@@ -3,6 +3,7 @@
 
 #include "metrics.h"
 #include "unitward/ctl.h"
+#include "unitward/text.h"
 #include "unitward/util.h"
 
 enum value {
@@ -98,7 +99,7 @@ static void print_labelled(FILE *out, const char *name, const json_t *from, cons
 
 static void print_metric(FILE *out, const struct metric *metric, const json_t *answer)
 {
-        const json_t *value = ctl_json_at(answer, metric->path);
+        const json_t *value = json_at(answer, metric->path);
 
         print_head(out, metric->name, metric->type, metric->help);
         switch (metric->value) {
@@ -126,7 +127,7 @@ static void print_identity(FILE *out, const json_t *answer)
         print_labelled(out, "unitward_info", json_object_get(answer, "status"), build);
         (void)fputs(" 1\n", out);
         print_head(out, "unitward_policy_info", "gauge", "Which policy is in force; always 1");
-        print_labelled(out, "unitward_policy_info", ctl_json_at(answer, "status.policy"), policy);
+        print_labelled(out, "unitward_policy_info", json_at(answer, "status.policy"), policy);
         (void)fputs(" 1\n", out);
 }
 
@@ -138,7 +139,7 @@ static void print_decisions(FILE *out, const json_t *answer)
 
         print_head(out, "unitward_decisions_total", "counter",
                    "Decisions that were recorded; in audit mode a denial was not done");
-        json_array_foreach(ctl_json_at(answer, "tally.decisions"), i, decision) {
+        json_array_foreach(json_at(answer, "tally.decisions"), i, decision) {
                 print_labelled(out, "unitward_decisions_total", decision, labels);
                 (void)fprintf(out, " %lld\n", (long long)json_integer_value(json_object_get(decision, "count")));
         }
@@ -150,7 +151,7 @@ static void print_records(FILE *out, const json_t *answer)
         json_t *count;
 
         print_head(out, "unitward_records_total", "counter", "Records that were written, by their kinds");
-        json_object_foreach(ctl_json_at(answer, "tally.records"), kind, count) {
+        json_object_foreach(json_at(answer, "tally.records"), kind, count) {
                 (void)fputs("unitward_records_total{", out);
                 print_label(out, "kind", kind, true);
                 (void)fprintf(out, "} %lld\n", (long long)json_integer_value(count));
@@ -160,7 +161,7 @@ static void print_records(FILE *out, const json_t *answer)
 /* The daemon's counters are each of one interval (verdicts.h), a histogram's of all up to its bound. */
 static void print_waits(FILE *out, const json_t *answer)
 {
-        const json_t *counts = ctl_json_at(answer, "waits.counts");
+        const json_t *counts = json_at(answer, "waits.counts");
         const size_t n = json_array_size(counts);
         uint64_t sum = 0;
 
@@ -173,7 +174,7 @@ static void print_waits(FILE *out, const json_t *answer)
         }
         (void)fprintf(out, "unitward_wait_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n", sum);
         (void)fprintf(out, "unitward_wait_seconds_sum %.6f\nunitward_wait_seconds_count %" PRIu64 "\n",
-                      (double)json_integer_value(ctl_json_at(answer, "waits.usec")) / 1e6, sum);
+                      (double)json_integer_value(json_at(answer, "waits.usec")) / 1e6, sum);
 }
 
 int metrics_print(FILE *out, const json_t *answer)

@@ -35,23 +35,6 @@ void ctl_print_json(const json_t *json)
         fputc('\n', stdout);
 }
 
-json_t *ctl_json_at(const json_t *json, const char *path)
-{
-        char key[64];
-        json_t *value = NULL;
-
-        for (const char *at = path; at; json = value) {
-                const char *dot = strchrnul(at, '.');
-
-                if ((size_t)(dot - at) >= sizeof key)
-                        return NULL;
-                *(char *)mempcpy(key, at, (size_t)(dot - at)) = '\0';
-                value = json_object_get(json, key);
-                at = *dot ? dot + 1 : NULL;
-        }
-        return value;
-}
-
 char *ctl_json_text(const json_t *value)
 {
         switch (value ? json_typeof(value) : JSON_NULL) {

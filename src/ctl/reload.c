@@ -1,4 +1,5 @@
 #include "unitward/ctl.h"
+#include "unitward/text.h"
 
 static void print_warnings(const json_t *warnings)
 {
@@ -20,8 +21,8 @@ static void print_reload(const json_t *result)
                             *digest = ctl_json_text(json_object_get(result, "digest"));
 
         const char *mode = json_string_value(json_object_get(result, "mode")),
-                   *policy = json_string_value(ctl_json_at(result, "mode_ruling.policy")),
-                   *why = json_string_value(ctl_json_at(result, "mode_ruling.why"));
+                   *policy = json_string_value(json_at(result, "mode_ruling.policy")),
+                   *why = json_string_value(json_at(result, "mode_ruling.why"));
 
         printf("The policy was loaded: %s rules, digest %.12s.\n", rules ? rules : "-", digest ? digest : "-");
         if (mode && policy && why && !streq(mode, policy)) {

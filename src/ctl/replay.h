@@ -38,11 +38,6 @@ const struct replay_group *const *replay_groups_sorted(struct replay_groups *gro
 
 enum replay_change replay_change_of(const struct recorded *recorded, struct verdict verdict);
 
-/* What such accesses have in common: a path with a star for its name, "systemctl enable". Caller frees. */
-char *replay_pattern(const struct access *access);
-/* "/usr/bin/vim in session-3.scope, uid 0, login 1000". Caller frees. */
-char *replay_actor(const struct actor *actor);
-
 struct replay {
         const struct policy *policy;
         struct recorded *recorded; /* the one that is being decided */

@@ -48,61 +48,6 @@ void replay_groups_free(struct replay_groups *groups)
         free(groups);
 }
 
-/* Whose home, whose runtime directory. */
-static char *without_user(const char *path)
-{
-        static const char *const above[] = { "/home/", "/run/user/" };
-
-        for (size_t i = 0; i < ARRAY_SIZE(above); i++) {
-                const char *rest = starts_with(path, above[i]) ? strchr(path + strlen(above[i]), '/') : NULL;
-
-                if (rest)
-                        return format("%s*%s", above[i], rest);
-        }
-        return strdup(path);
-}
-
-static char *pattern_of_path(const char *path)
-{
-        _cleanup_free_ char *general = without_user(path);
-        char *name = general ? strrchr(general, '/') : NULL;
-        const char *type = name ? strrchr(name, '.') : NULL;
-
-        if (!type || type == name + 1 || strlen(type) >= sizeof ".automount")
-                return steal_pointer(general);
-        return format("%.*s/*%s", (int)(name - general), general, type);
-}
-
-char *replay_pattern(const struct access *access)
-{
-        if (access->operation == OPERATION_EXEC)
-                return format("%s %s", access->command, access->verb ? access->verb : "(unclear)");
-        return access->command ? strdup(access->command) : pattern_of_path(access->path);
-}
-
-/* The next login has another session. */
-static char *unit_in_general(const char *unit)
-{
-        size_t start = strcspn(unit, "0123456789"), digits = strspn(unit + start, "0123456789");
-
-        if (digits == 0 || !(ends_with(unit, ".scope") || starts_with(unit, "user@") || starts_with(unit, "run-")))
-                return strdup(unit);
-        return format("%.*s*%s", (int)start, unit, unit + start + digits);
-}
-
-char *replay_actor(const struct actor *actor)
-{
-        const struct actor_process *process = &actor->ancestry[0];
-        _cleanup_free_ char *unit = NULL, *login = NULL;
-
-        if (!actor->known || actor->n_ancestry == 0)
-                return strdup("somebody who was gone");
-        unit = process->unit ? unit_in_general(process->unit) : NULL;
-        login = actor->login_uid == (uid_t)-1 ? strdup("no login") : format("login %u", actor->login_uid);
-        return format("%s%s%s, uid %u, %s", *process->exe_path ? process->exe_path : "a program that was gone",
-                      unit ? " in " : "", unit ? unit : "", actor->uid, login ? login : "");
-}
-
 static char *key_of(const struct replay_group *group)
 {
         return format("%d/%d/%d/%s/%s/%s/%s\n%s", (int)group->operation, (int)group->old_outcome,
@@ -135,8 +80,8 @@ static struct entry *entry_new(const struct policy *policy, const struct recorde
         (void)string_copy(group->old_rule, sizeof group->old_rule, recorded->rule);
         (void)string_copy(group->new_rule, sizeof group->new_rule, verdict.rule);
         group->zone = strdup(zone ? zone->name : "");
-        group->pattern = replay_pattern(&recorded->access);
-        group->actor = replay_actor(&recorded->actor);
+        group->pattern = recorded_pattern(&recorded->access);
+        group->actor = recorded_actor_words(&recorded->actor);
         if (group->zone && group->pattern && group->actor)
                 entry->key = key_of(group);
         return entry->key ? entry : entry_free(entry);

@@ -1,4 +1,5 @@
 #include "unitward/ctl.h"
+#include "unitward/text.h"
 
 #define LABEL_WIDTH 12
 
@@ -18,7 +19,7 @@ struct row {
 
 static char *field_text(const struct field *field, const json_t *status)
 {
-        json_t *value = ctl_json_at(status, field->path);
+        json_t *value = json_at(status, field->path);
         const uint64_t number = (uint64_t)json_integer_value(value);
 
         if (!value || json_is_null(value))
@@ -155,7 +156,7 @@ static void print_problem(const char *text)
 
 static void print_problems(const json_t *status)
 {
-        const char *refused = json_string_value(ctl_json_at(status, "policy.last_error"));
+        const char *refused = json_string_value(json_at(status, "policy.last_error"));
         size_t i;
         json_t *problem;
 

@@ -37,7 +37,7 @@ static const char *base_name(const char *path)
         return slash ? slash + 1 : path;
 }
 
-static bool is_tool(const char *path)
+bool program_is_tool(const char *path)
 {
         for (size_t i = 0; path && i < ARRAY_SIZE(tools); i++)
                 if (glob_match(tools[i], base_name(path)))
@@ -71,7 +71,7 @@ static void lint_tools(struct lint *lint, size_t index)
                 const struct executable *executable = &actor_class->programs.items[i];
                 _cleanup_free_ char *what = NULL;
 
-                if (!is_tool(executable->path) && !is_tool(executable->canonical))
+                if (!program_is_tool(executable->path) && !program_is_tool(executable->canonical))
                         continue;
                 what = format(
                         "exe \"%s\" is a tool that an attacker has too; expected a further condition: unit, login_uid, "

@@ -140,6 +140,13 @@ int policy_load_text(const char *name, const char *text, unsigned flags, struct 
 int policy_load_with(const char *path, const char *drop_in, unsigned flags, struct policy **ret,
                      struct policy_report *report);
 
+/* The same with a drop-in from memory, which comes last; name stands for its file's. */
+int policy_load_with_text(const char *path, const char *name, const char *text, unsigned flags, struct policy **ret,
+                          struct policy_report *report);
+
+/* By its name: a program that does whatever its arguments say. NULL is none. */
+bool program_is_tool(const char *path);
+
 /* Warnings about what is valid but cannot be meant, errors about what is dangerous. False: no memory. */
 bool policy_lint(const struct policy *policy, struct policy_report *report);
 

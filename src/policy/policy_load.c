@@ -107,6 +107,19 @@ int policy_load_with(const char *path, const char *drop_in, unsigned flags, stru
         return r < 0 ? r : build(&sources, flags, ret, report);
 }
 
+int policy_load_with_text(const char *path, const char *name, const char *text, unsigned flags, struct policy **ret,
+                          struct policy_report *report)
+{
+        _cleanup_(sources_done) struct sources sources = { 0 };
+        int r;
+
+        *report = (struct policy_report){ 0 };
+        r = sources_read(&sources, path, NULL, flags, report);
+        if (r == 0)
+                r = sources_take_text(&sources, name, text);
+        return r < 0 ? r : build(&sources, flags, ret, report);
+}
+
 int policy_load(const char *path, unsigned flags, struct policy **ret, struct policy_report *report)
 {
         return policy_load_with(path, NULL, flags, ret, report);

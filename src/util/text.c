@@ -210,3 +210,20 @@ int timestamp_parse(const char *text, uint64_t *ret_usec)
         *ret_usec = usec;
         return 0;
 }
+
+json_t *json_at(const json_t *json, const char *path)
+{
+        char key[64];
+        json_t *value = NULL;
+
+        for (const char *at = path; at; json = value) {
+                const char *dot = strchrnul(at, '.');
+
+                if ((size_t)(dot - at) >= sizeof key)
+                        return NULL;
+                *(char *)mempcpy(key, at, (size_t)(dot - at)) = '\0';
+                value = json_object_get(json, key);
+                at = *dot ? dot + 1 : NULL;
+        }
+        return value;
+}

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "unitward/ctl.h"
+#include "unitward/text.h"
 
 #define SECOND UINT64_C(1000000)
 #define NOW (UINT64_C(1700000000) * SECOND) /* 2023-11-14 22:13:20 UTC */
@@ -82,17 +83,17 @@ static void test_json(void **state)
                                  "text", "a\"b");
 
         (void)state;
-        assert_int_equal(json_integer_value(ctl_json_at(json, "a.b.c")), 7);
-        assert_null(ctl_json_at(json, "a.x.c"));
-        assert_null(ctl_json_at(json, "a.b.c.d"));
-        assert_null(ctl_json_at(json, ""));
-        assert_null(ctl_json_at(NULL, "a"));
-        assert_text(ctl_json_text(ctl_json_at(json, "a.b.c")), "7");
-        assert_text(ctl_json_text(ctl_json_at(json, "a.b")), "{\"c\":7}");
-        assert_text(ctl_json_text(ctl_json_at(json, "yes")), "yes");
-        assert_text(ctl_json_text(ctl_json_at(json, "null")), "-");
-        assert_text(ctl_json_text(ctl_json_at(json, "list")), "[1]");
-        assert_text(ctl_json_text(ctl_json_at(json, "text")), "a\"b");
+        assert_int_equal(json_integer_value(json_at(json, "a.b.c")), 7);
+        assert_null(json_at(json, "a.x.c"));
+        assert_null(json_at(json, "a.b.c.d"));
+        assert_null(json_at(json, ""));
+        assert_null(json_at(NULL, "a"));
+        assert_text(ctl_json_text(json_at(json, "a.b.c")), "7");
+        assert_text(ctl_json_text(json_at(json, "a.b")), "{\"c\":7}");
+        assert_text(ctl_json_text(json_at(json, "yes")), "yes");
+        assert_text(ctl_json_text(json_at(json, "null")), "-");
+        assert_text(ctl_json_text(json_at(json, "list")), "[1]");
+        assert_text(ctl_json_text(json_at(json, "text")), "a\"b");
         assert_text(ctl_json_text(NULL), "-");
         json_decref(json);
 }

@@ -1,7 +1,7 @@
 /* Who it was, from a record. */
 #include <fcntl.h>
 
-#include "unitward/ctl.h"
+#include "unitward/text.h"
 #include "unitward/glob.h"
 
 #include "recorded_parts.h"
@@ -42,7 +42,7 @@ static void read_process(const struct policy *policy, const json_t *json, struct
 
 static bool number_at(const json_t *event, const char *path, id_t *ret)
 {
-        const json_t *value = ctl_json_at(event, path);
+        const json_t *value = json_at(event, path);
         const char *text = json_string_value(value);
         char *end = NULL;
         unsigned long number = text ? strtoul(text, &end, 10) : (unsigned long)json_integer_value(value);
@@ -55,7 +55,7 @@ static bool number_at(const json_t *event, const char *path, id_t *ret)
 
 static void read_groups(const json_t *event, struct actor *actor)
 {
-        const json_t *groups = ctl_json_at(event, "unitward.actor_groups");
+        const json_t *groups = json_at(event, "unitward.actor_groups");
         size_t i;
         json_t *group;
 
@@ -81,7 +81,7 @@ static void guess_manager(const struct policy *policy, struct actor *actor)
 
 static void read_manager(const struct policy *policy, const json_t *event, struct recorded *recorded)
 {
-        const json_t *manager = ctl_json_at(event, "unitward.actor_manager");
+        const json_t *manager = json_at(event, "unitward.actor_manager");
         const char *which = json_string_value(manager);
 
         recorded->actor.manager = which && streq(which, "system");
@@ -101,13 +101,13 @@ int recorded_actor(const struct policy *policy, const json_t *event, struct reco
 
         *actor = (struct actor){
                 .references = 1,
-                .known = json_is_true(ctl_json_at(event, "unitward.actor_known")),
-                .pid = (pid_t)json_integer_value(ctl_json_at(event, "process.pid")),
+                .known = json_is_true(json_at(event, "unitward.actor_known")),
+                .pid = (pid_t)json_integer_value(json_at(event, "process.pid")),
                 .label = (char *)(uintptr_t)recorded_text_at(event, "unitward.actor_label"),
                 .login_uid = (uid_t)-1,
                 .gid = (gid_t)-1,
         };
-        json_array_foreach(ctl_json_at(event, "unitward.ancestry"), i, process)
+        json_array_foreach(json_at(event, "unitward.ancestry"), i, process)
                 if (actor->n_ancestry < ACTOR_ANCESTORS_MAX)
                         read_process(policy, process, recorded);
         if (!actor->known)

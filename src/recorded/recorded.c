@@ -1,5 +1,4 @@
 /* An event of the log as the access that it was, and the decision on it. */
-#include "unitward/ctl.h"
 #include "unitward/text.h"
 
 #include "recorded_parts.h"
@@ -34,7 +33,7 @@ const char *recorded_kind_text(enum recorded_kind kind)
 
 const char *recorded_text_at(const json_t *event, const char *path)
 {
-        return json_string_value(ctl_json_at(event, path));
+        return json_string_value(json_at(event, path));
 }
 
 static bool is_vouched(const json_t *event, const char *rule)

@@ -1,6 +1,6 @@
 /* What a gated command was asked for, from a record: its words are read again, and believed where they say what the
  * daemon has read. It saw the environment too. */
-#include "unitward/ctl.h"
+#include "unitward/text.h"
 
 #include "recorded_parts.h"
 
@@ -9,7 +9,7 @@ static size_t copy_words(const json_t *event, char *words[COMMAND_ARGUMENTS_MAX 
         size_t i, n = 0;
         json_t *word;
 
-        json_array_foreach(ctl_json_at(event, "process.args"), i, word)
+        json_array_foreach(json_at(event, "process.args"), i, word)
                 if (json_is_string(word) && n < COMMAND_ARGUMENTS_MAX)
                         words[n++] = (char *)(uintptr_t)json_string_value(word);
         words[n] = NULL;
@@ -46,8 +46,8 @@ static bool is_as_recorded(const json_t *event, const struct command_request *re
         const char *scope = recorded_text_at(event, "unitward.scope");
 
         return !request->unclear && scope && streq(scope, command_scope_name(request->scope)) &&
-               list_is(ctl_json_at(event, "unitward.verb"), request->n_verbs, verb_text, request) &&
-               list_is(ctl_json_at(event, "unitward.units"), request->n_units, unit_text, request);
+               list_is(json_at(event, "unitward.verb"), request->n_verbs, verb_text, request) &&
+               list_is(json_at(event, "unitward.units"), request->n_units, unit_text, request);
 }
 
 /* Its class, as the command by itself has it. -ENOENT: there is no such verb (any more). */
@@ -99,10 +99,10 @@ static void take_recorded(const struct command_preset *preset, const char *name,
         json_t *item;
 
         command_request_clear(request);
-        json_array_foreach(ctl_json_at(event, "unitward.verb"), i, item)
+        json_array_foreach(json_at(event, "unitward.verb"), i, item)
                 if (!add_verb(preset, name, json_string_value(item), request))
                         scope = -EINVAL;
-        json_array_foreach(ctl_json_at(event, "unitward.units"), i, item)
+        json_array_foreach(json_at(event, "unitward.units"), i, item)
                 if (json_is_string(item) && request->n_units < COMMAND_UNITS_MAX)
                         (void)string_copy(request->units[request->n_units++], COMMAND_UNIT_SIZE,
                                           json_string_value(item));
