@@ -108,6 +108,7 @@ int people_others(const struct posture *posture, const struct people *people, co
         return r;
 }
 
+#define USERS_NAMED 8
 #define MEMBERS_NAMED 5
 
 static void put_user(FILE *stream, const struct posture *posture, uid_t uid)
@@ -146,10 +147,12 @@ static void put_people(FILE *stream, const struct posture *posture, const struct
 {
         const char *comma = "";
 
-        for (size_t i = 0; i < people->n_users; i++, comma = ", ") {
+        for (size_t i = 0; i < people->n_users && i < USERS_NAMED; i++, comma = ", ") {
                 fputs(comma, stream);
                 put_user(stream, posture, people->users[i]);
         }
+        if (people->n_users > USERS_NAMED)
+                fprintf(stream, " and %zu more users", people->n_users - USERS_NAMED);
         for (size_t i = 0; i < people->n_groups; i++, comma = ", ") {
                 fputs(comma, stream);
                 put_group(stream, posture, people->groups[i]);
