@@ -1,5 +1,15 @@
-/* The reasons, and what each is worth. An alert takes 60 by default. What makes one by itself is what no package does:
- * a unit that nothing authorises, a shell that connects back, code fetched and run. Everything else takes company. */
+/* The reasons, and what each is worth. An alert takes 60 by default, a record 40.
+ *
+ * - 60 and more: an alert by itself. What no package ships and nobody has to do in a unit: a shell that connects back,
+ * code that is fetched and run; and a unit that nothing authorises, whatever is in it.
+ * - 45 to 50: an alert when the unit is new too. A program in /tmp is seldom meant well.
+ * - 25 to 40: a record when the unit is new. Administrators do that: tunnels, programs in homes, libraries of their
+ * own.
+ * - 5 to 15: circumstances. Each is true of many units that are as they should be; all of them together (unit-new,
+ *   writer-unknown, interval-short, inline-program, program-unowned, runs-as-root: 60) of hardly one.
+ *
+ * tests/integration/labelled.py prints how far they are made to the measure of the units known when they were set: its
+ * units called "later" are others. */
 #include <stdio.h>
 #include <stdlib.h>
 
