@@ -104,6 +104,16 @@ static bool runs_output(const struct scan *scan, size_t first)
                                : scan->n == 1 && streq(scan->words[0], "$") && scan->reasons == 0;
 }
 
+/* What is printed may be the program of who reads it: "echo curl ... | sh". */
+static unsigned printed_kinds(char *const *words, size_t n)
+{
+        const char *base = exec_base_name(words[0]);
+
+        return n > 1 && (streq(base, "echo") || streq(base, "printf"))
+                       ? segment_kinds(words + 1, n - 1) & ~(unsigned)SEGMENT_SHELL
+                       : 0;
+}
+
 /* end: what follows it. */
 static void command_end(struct scan *scan, char end)
 {
@@ -118,6 +128,7 @@ static void command_end(struct scan *scan, char end)
                         scan->reasons |= REASON_BIT(REASON_FETCH_AND_RUN);
                 if (kinds & SEGMENT_FETCHES)
                         note_files(scan, words, n);
+                kinds |= printed_kinds(words, n);
         }
         if (end == '(' || end == '`')
                 into_shell = runs_output(scan, first);
@@ -143,11 +154,18 @@ static void word_end(struct scan *scan, char *word)
                 scan->words[scan->n++] = word;
 }
 
+/* "ALL=(ALL)", "print(x)": no command begins there. "x=$(", "f()": one does. */
+static bool is_parenthesis_of_word(const char *word, size_t length, const char *after)
+{
+        return length > 0 && word[length - 1] != '$' && *after != ')';
+}
+
 /* Ends its words in place. A ">" is a word: what is written to is told from what is read. */
 static void scan_text(struct scan *scan, char *text)
 {
         static char into[] = ">";
         char *c = text, last = '\0';
+        unsigned open = 0;
 
         while (*c) {
                 char *word = c;
@@ -161,6 +179,13 @@ static void scan_text(struct scan *scan, char *text)
                         word_end(scan, word);
                 if (end == '>')
                         word_end(scan, into);
+                if (end == '(' && is_parenthesis_of_word(word, length, c)) {
+                        open++;
+                        end = ' ';
+                } else if (end == ')' && open > 0) {
+                        open--;
+                        end = ' ';
+                }
                 if (end == '|' && (*c == '|' || *c == '&'))
                         end = *c++ == '|' ? ';' : '|'; /* another command, instead; or its errors too */
                 if (end && strchr(";|&\n\r()`", end) && !(end == '&' && length == 0 && (last == '>' || last == '<')))
