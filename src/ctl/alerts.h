@@ -20,6 +20,17 @@ int alerts_take(struct alerts *alerts, json_t *event);
 void alerts_print(const struct alerts *alerts);
 void alerts_done(struct alerts *alerts);
 
+/* The words of one: alerts_words.c. What does not stand there is printed as nothing. */
+const char *story_text_at(const json_t *event, const char *path);
+void story_put(const char *text);
+void story_put_value(const json_t *event, const char *path);
+void story_label(const char *label);                  /* of a line; "": it goes on with what the last one was about */
+void story_end_line(void);
+void story_put_time(const char *timestamp);
+void story_put_clock(const char *timestamp);          /* without the day */
+void story_put_writer(const json_t *by);              /* of a change */
+void story_put_process(const json_t *event);          /* the one that the record is about, and its command line */
+
 /* One story; one record that follows. */
 void alert_print(const json_t *story);
 void alert_print_follower(const json_t *event);

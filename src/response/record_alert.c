@@ -135,7 +135,10 @@ void record_alert_put(FILE *stream, const struct record *record)
         if (change)
                 (void)fprintf(stream, "; %s was written by %s", change->path ? change->path : record->unit,
                               actor_describe(change->actor, actor, sizeof actor));
-        (void)fprintf(stream, "; score %u", alert->result.score);
+        if (alert->result.reasons)
+                (void)fprintf(stream, "; score %u", alert->result.score);
+        else if (*record->alert)
+                (void)fprintf(stream, "; after alert %s", record->alert);
         if (alert->result.outcome >= DETECT_DENY)
                 (void)fprintf(stream, "; %s%s", alert->done ? "" : "would be ",
                               alert->result.outcome == DETECT_DENY ? "refused" : "stopped");
