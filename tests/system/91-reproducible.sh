@@ -30,8 +30,8 @@ same() { # PATTERN
 
 rpm_file() { find "$1/build/rpm" -name 'unitward-*.rpm'; }
 
-# Without documentation, which each has in its own place and compresses or does not.
-names() { sed -E 's,^\.?/,,; s,/$,,; s/\.gz$//' | grep -vE '^usr/share/(doc|licenses|lintian)|^usr/lib/\.build-id' | sort; }
+# Without documentation, which each has in its own place and compresses or does not. Debian's zsh looks elsewhere.
+names() { sed -E 's,^\.?/,,; s,/$,,; s/\.gz$//; s,zsh/vendor-completions/,zsh/site-functions/,' | grep -vE '^usr/share/(doc|licenses|lintian)|^usr/lib/\.build-id' | sort; }
 deb_names() { dpkg-deb --fsys-tarfile "$deb" | tar -t | grep -v '/$' | names; }
 rpm_unpack() {
 	mkdir -p "$work/rpm" && (cd "$work/rpm" && rpm2cpio "$(rpm_file "$top")" | cpio --quiet -idm)
