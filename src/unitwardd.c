@@ -5,11 +5,14 @@
 #include <sysexits.h>
 
 #include "unitward/command_line.h"
+#include "unitward/connector.h"
+#include "unitward/connector_service.h"
 #include "unitward/guard.h"
 #include "unitward/mount_namespace.h"
 #include "unitward/policy.h"
 #include "unitward/priority.h"
 #include "unitward/sandbox.h"
+#include "unitward/scout.h"
 #include "unitward/snapshots.h"
 #include "unitward/supervisor.h"
 #include "unitward/util.h"
@@ -29,6 +32,7 @@ enum {
         OPTION_FOREGROUND,
         OPTION_AUDIT,
         OPTION_HOST_MOUNTS,
+        OPTION_LEAVE_CONNECTOR,
         OPTION_UNSUPERVISED
 };
 
@@ -45,6 +49,8 @@ static const struct argp_option options[] = {
         { "audit", OPTION_AUDIT, NULL, 0, "only record, whatever mode the policy says", 0 },
         { "host-mounts", OPTION_HOST_MOUNTS, NULL, 0,
           "the guard works in the mount namespace of PID 1, wherever this is started", 0 },
+        { "leave-connector", OPTION_LEAVE_CONNECTOR, NULL, 0,
+          "open the kernel's process connector, leave it with the service manager, and end", 0 },
         { "unsupervised", OPTION_UNSUPERVISED, NULL, 0,
           "one process, for debuggers: when it dies, waiting opens succeed", 0 },
         { 0 },
@@ -52,7 +58,7 @@ static const struct argp_option options[] = {
 
 struct arguments {
         struct guard_options guard;
-        bool host_mounts, unsupervised;
+        bool host_mounts, leave_connector, unsupervised;
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -90,6 +96,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
                 return 0;
         case OPTION_HOST_MOUNTS:
                 arguments->host_mounts = true;
+                return 0;
+        case OPTION_LEAVE_CONNECTOR:
+                arguments->leave_connector = true;
                 return 0;
         case OPTION_UNSUPERVISED:
                 arguments->unsupervised = true;
@@ -170,6 +179,21 @@ static void set_descriptor_limit(void)
         (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Without either nobody tells what managers start, and the status says so. */
+static void find_starts(struct starts_sources *sources)
+{
+        static const struct connector_interest nothing = { 0 };
+        int connector = connector_take();
+
+        if (connector < 0)
+                connector = connector_open();
+        if (connector >= 0)
+                (void)connector_attach(connector, &nothing);
+        sources->connector = connector >= 0 ? connector : -1;
+        sources->connector_error = connector >= 0 ? 0 : connector;
+        sources->scout = connector >= 0 ? -1 : scout_start();
+}
+
 /* What outlives a guard. */
 static int set_up(struct guard_options *guard_options)
 {
@@ -184,6 +208,7 @@ static int set_up(struct guard_options *guard_options)
                 return -EOPNOTSUPP;
         }
         set_descriptor_limit();
+        find_starts(&guard_options->starts);
         r = fan_groups_open(&guard_options->groups);
         if (r < 0)
                 return refuse_kernel("cannot open fanotify groups", r);
@@ -192,6 +217,16 @@ static int set_up(struct guard_options *guard_options)
         return guard_options->lifeline && guard_options->left_openers >= 0
                        ? 0
                        : refuse("cannot make shared memory", -ENOMEM, "free some memory");
+}
+
+/* For the unit's ExecStartPre=. */
+static int leave_connector(void)
+{
+        int r = connector_leave();
+
+        return r == 0 ? EXIT_SUCCESS
+                      : exit_code(refuse("cannot leave the process connector with the service manager", r,
+                                         "without it programs that are executed are learned of by FAN_OPEN_EXEC"));
 }
 
 static int run_guard(const struct guard_options *guard_options)
@@ -222,6 +257,7 @@ int main(int argc, char *argv[])
                                                   .package_root = "/",
                                                   .main_pid = getpid(),
                                                   .groups = { -1, -1, -1 },
+                                                  .starts = { -1, 0, -1 },
                                                   .host_mounts = -1 } };
         struct guard_options *guard = &arguments.guard;
         _cleanup_free_ char *beside = NULL;
@@ -236,6 +272,8 @@ int main(int argc, char *argv[])
                               "boot without it\n");
                 return EXIT_SUCCESS;
         }
+        if (arguments.leave_connector)
+                return leave_connector();
         if (!guard->snapshot_path && !streq(guard->state_directory, STATE_PATH)) {
                 beside = format("%s/boot.snapshot", guard->state_directory);
                 guard->snapshot_path = beside;
@@ -252,6 +290,8 @@ int main(int argc, char *argv[])
         if (r == 0)
                 r = arguments.unsupervised ? run_guard(guard) : supervise(guard, run_guard);
         fan_groups_close(&guard->groups);
+        close_pointer(&guard->starts.connector);
+        close_pointer(&guard->starts.scout);
         guard->lifeline = lifeline_free(guard->lifeline);
         return r < 0 ? exit_code(r) : r;
 }

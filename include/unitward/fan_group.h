@@ -33,6 +33,7 @@ enum fan_mark_kind {
         FAN_MARK_CONDEMNED,    /* a file that managers may not load for a while */
         FAN_MARK_WITNESS,      /* a program: tells when it is executed */
         FAN_MARK_WITNESS_ASKING, /* a program: its execution waits until it was looked at */
+        FAN_MARK_REFUSED,      /* a program that managers may not execute for some unit: its execution waits */
         FAN_MARK_SINGLE,       /* the same for a file whose directory is not protected: its changes too */
         FAN_MARK_COMMAND,      /* a gated command's program: asked about on the access group, so that what zones want of
                                 * the same file comes and goes beside it */

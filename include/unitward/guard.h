@@ -6,6 +6,7 @@
 #include "unitward/capabilities.h"
 #include "unitward/fan_group.h"
 #include "unitward/lifeline.h"
+#include "unitward/starts.h"
 
 struct guard_options {
         const char *policy_path;
@@ -21,6 +22,7 @@ struct guard_options {
         /* What outlives a guard: the caller's. */
         struct capabilities capabilities;
         struct fan_groups groups;
+        struct starts_sources starts;  /* what managers start is learned from these */
         struct lifeline *lifeline;
         int left_openers;              /* eventfd: the supervisor left an opener to the guard */
         int host_mounts;               /* the mount namespace that guards join, mount_namespace.h; -1: they are there */

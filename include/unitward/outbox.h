@@ -16,6 +16,7 @@
 #include "unitward/pending.h"
 #include "unitward/quarantine.h"
 #include "unitward/record.h"
+#include "unitward/start.h"
 
 #define OUTBOX_RECORDS_MAX 8192u
 
@@ -28,11 +29,13 @@ enum letter_kind {
         LETTER_SEAL,           /* hash and flush evidence */
         LETTER_REOPEN,         /* log rotation */
         LETTER_SNAPSHOT,       /* the boot snapshot is behind: other headers, or somebody touched it */
+        LETTER_START,          /* a manager started something: it is judged after all records before it */
 };
 
 struct letter {
         enum letter_kind kind;
         struct record *record;
+        struct start *start;
         struct ledger_entry entry;  /* LETTER_PUT: its strings are in text, its attributes in data */
         struct digest digest;       /* LETTER_GOLDEN */
         char *data;                 /* LETTER_GOLDEN: contents; LETTER_REMOVE: path; LETTER_PUT: attributes;
@@ -81,6 +84,7 @@ void outbox_done(struct outbox *outbox);
 void outbox_close(struct outbox *outbox); /* the recorder finishes what there is and ends */
 
 void outbox_record(struct outbox *outbox, struct record *record);           /* takes ownership; NULL is fine */
+void outbox_start(struct outbox *outbox, struct start *start);             /* the same; counts as a record */
 void outbox_seal(struct outbox *outbox, const char *quarantine_id);
 void outbox_signal(struct outbox *outbox, enum letter_kind kind);           /* LETTER_BASELINE, LETTER_REOPEN */
 void outbox_snapshot(struct outbox *outbox, char *headers);                 /* takes them; NULL: as before */

@@ -40,6 +40,8 @@ struct package_owner {
  * paths at or below the prefixes (NULL-terminated, absolute), in time proportional to the size of the database.
  * 0, also where there is no package manager (then nothing is owned); -errno. */
 int packages_read(const char *root, const char *const *prefixes, struct packages **ret);
+/* The same by dpkg's records alone, for who may execute nothing. */
+int packages_read_dpkg_of(const char *root, const char *const *prefixes, struct packages **ret);
 struct packages *packages_free(struct packages *packages); /* accepts NULL; returns NULL */
 
 /* Whose the path is, with what is there now: PACKAGE_MATCHES means also that it is root's and nobody else may write

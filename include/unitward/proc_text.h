@@ -43,3 +43,7 @@ int proc_syscall_parse(const char *text, struct proc_syscall *ret);
 /* /proc/PID/cgroup: the system's unit ("cron.service", "session-3.scope", "user@1000.service"): the outermost,
  * because whoever has a cgroup delegated to him names the ones inside. -ENOENT when the process is in none. */
 int proc_cgroup_parse(const char *text, char *unit, size_t size);
+
+/* The same text: the unit inside the user's manager ("backup.service" below "user@1000.service"). Its names are the user's
+ * choice. -ENOENT when the process is in none. */
+int proc_cgroup_parse_user(const char *text, char *unit, size_t size);

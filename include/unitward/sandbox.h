@@ -1,7 +1,7 @@
 /* The sandbox: what unitwardd's processes may still do once they do their work.
  *
- * Both steps are one-way and inherited by children; what stands in the way is fatal. Which capabilities and which system
- * calls, and why, is data: sandbox_capabilities.c and sandbox_calls.c. */
+ * Both steps are one-way and inherited by children; what stands in the way is fatal. Which capabilities and which
+ * system calls, and why, is data: sandbox_capabilities.c and sandbox_calls.c. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,6 +11,7 @@
 enum sandbox_role {
         SANDBOX_SUPERVISOR, /* and a guard while it starts: a child has its parent's filter, and it may ask rpm */
         SANDBOX_GUARD,      /* one that has started */
+        SANDBOX_SCOUT,      /* scout.h */
         SANDBOX_ROLE_COUNT_
 };
 
@@ -26,18 +27,19 @@ int sandbox_enter(enum sandbox_role role);
 
 /* For the message when one of the two fails. */
 #define SANDBOX_ADVICE                                                                                                 \
-        "it needs a kernel with CONFIG_SECCOMP_FILTER, and a container or service manager that lets it use seccomp(2) " \
+        "it needs a kernel with CONFIG_SECCOMP_FILTER, and a container or service manager that lets it use "           \
+        "seccomp(2) "                                                                                                  \
         "and capset(2)"
 
 /* Whether the role may make the call without dying of it: perhaps with some arguments only, or in vain. */
 bool sandbox_permits(enum sandbox_role role, const char *call);
 
 struct sandbox_capability {
-        const char *name;       /* "CAP_LEASE" */
+        const char *name; /* "CAP_LEASE" */
         int number;
-        unsigned roles;         /* 1u << SANDBOX_GUARD */
-        const char *purpose;    /* "whether an open is for writing" */
-        const char *without;    /* what does not hold when it is missing */
+        unsigned roles;      /* 1u << SANDBOX_GUARD */
+        const char *purpose; /* "whether an open is for writing" */
+        const char *without; /* what does not hold when it is missing */
 };
 
 size_t sandbox_capability_count(void);

@@ -22,10 +22,10 @@
 /* Read by any thread; written by this one (atomically). Each member is an uint64_t, or an array of them. */
 struct verdict_counters {
         uint64_t allowed, denied, quarantined; /* decided by the policy */
-        uint64_t passed;       /* let through at once: reads of what is authorised, unprotected names */
+        uint64_t passed;                       /* let through at once: reads of what is authorised, unprotected names */
         uint64_t held, timeouts, overflows, changes;
-        uint64_t starved;      /* denied by the kernel: there was no descriptor for the question */
-        uint64_t evasions;     /* gated commands that were not run as they were let through */
+        uint64_t starved;               /* denied by the kernel: there was no descriptor for the question */
+        uint64_t evasions;              /* gated commands that were not run as they were let through */
         uint64_t pending, pending_most; /* held now; at most so far */
         uint64_t waits[WAITS_COUNT], waited_usec; /* answered; all their waits together */
 };
@@ -35,7 +35,7 @@ struct verdicts;
 struct verdicts_options {
         const struct fan_groups *groups;
         struct lifeline *lifeline;
-        int left_openers;      /* eventfd, see guard.h */
+        int left_openers; /* eventfd, see guard.h */
         struct inventory *inventory;
         struct notes *notes;
         struct outbox *outbox;
@@ -46,12 +46,13 @@ int verdicts_new(const struct verdicts_options *options, struct policy *policy, 
 struct verdicts *verdicts_free(struct verdicts *verdicts);
 
 int verdicts_start(struct verdicts *verdicts);
-void verdicts_stop(struct verdicts *verdicts);  /* answers what is held, ends the thread, joins it */
+void verdicts_stop(struct verdicts *verdicts); /* answers what is held, ends the thread, joins it */
 
 /* From now on, between two events, this one decides. */
 void verdicts_set_policy(struct verdicts *verdicts, struct policy *policy);
 
-/* Soon it looks again where the programs of gated commands are, and marks them and their directories. From any thread. */
+/* Soon it looks again where the programs of gated commands are, and marks them and their directories. From any thread.
+ */
 void verdicts_look_at_programs(struct verdicts *verdicts);
 uint64_t verdicts_unwatched_programs(struct verdicts *verdicts); /* that could not be marked; any thread */
 
@@ -59,8 +60,8 @@ uint64_t verdicts_unwatched_programs(struct verdicts *verdicts); /* that could n
  * directories they are about and calls this. On return those that were there are published. */
 void verdicts_listen(struct verdicts *verdicts);
 
-/* Runs of gated commands that are there are known as clients from verdicts_set_ready on. Looks through /proc; once, before
- * that. */
+/* Runs of gated commands that are there are known as clients from verdicts_set_ready on. Looks through /proc; once,
+ * before that. */
 void verdicts_find_runs(struct verdicts *verdicts);
 
 /* The first settling is done: from now on the load gate denies, and whoever a former guard left waiting is answered. */
@@ -70,9 +71,15 @@ void verdicts_set_ready(struct verdicts *verdicts);
 void verdicts_enforce_until(struct verdicts *verdicts, uint64_t until);
 
 /* The threads whose own opens of protected paths are let through. From any thread. Its number for a thread that ends
- * before the daemon does, and must give its trust back: another process's may get its id. -1: there is no room for it. */
+ * before the daemon does, and must give its trust back: another process's may get its id. -1: there is no room for it.
+ */
 int verdicts_trust_thread(struct verdicts *verdicts, pid_t tid);
 void verdicts_distrust_thread(struct verdicts *verdicts, int slot);
+
+/* Managers may not execute the program for this unit (of a user's manager) from now on, while it enforces. Everybody
+ * else may. From any thread; not for ever, and not too many: refusals.h. */
+void verdicts_refuse_program(struct verdicts *verdicts, const char *program, const char *unit, bool user);
+void verdicts_refuse_no_longer(struct verdicts *verdicts, const char *unit); /* NULL: of any */
 
 struct verdict_counters verdicts_counters(struct verdicts *verdicts);
 

@@ -50,12 +50,38 @@ static void say_mode(struct doctor *doctor, const json_t *status)
                 doctor_say(doctor, HEALTH_WARN, what, "the next boot only audits", lasting);
 }
 
+/* Which of the two tells of what managers start, and what it cannot see. */
+static void say_starts(struct doctor *doctor, const json_t *status)
+{
+        const char *watcher = json_string_value(json_at(status, "starts.watcher")),
+                   *why = json_string_value(json_at(status, "starts.why"));
+        const json_int_t lost = json_integer_value(json_at(status, "starts.lost"));
+        _cleanup_free_ char *late =
+                format("a program that ends within some milliseconds may be missed: %s", why ? why : "-");
+
+        if (!watcher || streq(watcher, "none"))
+                return; /* the daemon calls that a problem */
+        if (streq(watcher, "off"))
+                doctor_say(doctor, HEALTH_OK, "what managers start is not watched", "the policy says so: detection",
+                           NULL);
+        else if (streq(watcher, "connector"))
+                doctor_say(doctor, HEALTH_OK, "what managers start is told by the kernel's process connector",
+                           "what a program forks and does not execute is not seen", NULL);
+        else
+                doctor_say(doctor, HEALTH_OK, "what managers start is told by FAN_OPEN_EXEC", late, NULL);
+        if (lost > 0)
+                doctor_say(doctor, HEALTH_WARN, "more was started at once than the kernel had room to tell of",
+                           "some starts were not judged",
+                           "unitward status shows how often; unitward events --since shows what else happened then");
+}
+
 static void say_status(struct doctor *doctor, const json_t *status)
 {
         size_t i;
         json_t *problem;
 
         say_mode(doctor, status);
+        say_starts(doctor, status);
         if (json_is_false(json_at(status, "gap.asks_managers")))
                 doctor_say(doctor, HEALTH_WARN, "no manager is asked what it had loaded before the daemon started",
                            "systemd is not PID 1 here", "ask yours, if there is one, and look for what is not yours");

@@ -8,6 +8,7 @@
 #include <systemd/sd-bus.h>
 
 #include "guard_internal.h"
+#include "manager_bus.h"
 #include "unitward/holders.h"
 #include "unitward/managers.h"
 
@@ -62,9 +63,6 @@ struct loaded_unit {
         char *name, *object, *active, *fragment;
         char **drop_ins;
 };
-
-#define MANAGER_NAME "org.freedesktop.systemd1"
-#define MANAGER_OBJECT "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"
 
 /* The thread's two jobs. */
 void aftermath_find_held(struct aftermath *aftermath);

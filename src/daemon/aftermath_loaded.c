@@ -3,8 +3,6 @@
  * PID 1 may be waiting for the daemon meanwhile, so nobody waits for this thread, and each call has its time. */
 #include <ctype.h>
 #include <dirent.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include "aftermath.h"
 #include "unitward/util.h"
@@ -26,60 +24,6 @@ static void loaded_unit_done(struct loaded_unit *unit)
         free(unit->active);
         free(unit->object);
         free(unit->name);
-}
-
-static void bus_pointer_close(sd_bus **bus)
-{
-        if (*bus)
-                sd_bus_close(*bus);
-        (void)sd_bus_unref(*bus);
-}
-
-/* ---- Connecting ------------------------------------------------------------------------------------------- */
-
-/* A user may put anything at his manager's path: only a process that runs systemd is talked to. Connecting does not
- * wait: where the socket's queue is full, -EAGAIN. */
-static int connect_to(struct managers *known, const char *path)
-{
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        struct ucred peer;
-        socklen_t size = sizeof peer;
-
-        if (fd < 0)
-                return -errno;
-        if (!string_copy(address.sun_path, sizeof address.sun_path, path))
-                return -ENAMETOOLONG;
-        if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0 ||
-            getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-                return -errno;
-        return managers_include(known, peer.pid) ? steal_fd(&fd) : -EPERM;
-}
-
-static int open_bus(struct managers *known, const char *path, sd_bus **ret)
-{
-        _cleanup_(bus_pointer_close) sd_bus *bus = NULL;
-        int fd = connect_to(known, path), r;
-
-        if (fd < 0)
-                return fd;
-        r = sd_bus_new(&bus);
-        if (r < 0) {
-                (void)close(fd);
-                return r;
-        }
-        r = sd_bus_set_fd(bus, fd, fd);
-        if (r < 0) {
-                (void)close(fd);
-                return r;
-        }
-        r = sd_bus_set_method_call_timeout(bus, CALL_USEC);
-        if (r >= 0)
-                r = sd_bus_start(bus);
-        if (r < 0)
-                return r;
-        *ret = steal_pointer(bus);
-        return 0;
 }
 
 /* ---- Asking ------------------------------------------------------------------------------------------------- */
@@ -152,9 +96,9 @@ static int list_units(struct manager *manager, sd_bus_message **ret)
 
 static int ask(struct manager *manager, const char *path)
 {
-        _cleanup_(bus_pointer_close) sd_bus *bus = NULL;
+        _cleanup_(manager_bus_close) sd_bus *bus = NULL;
         sd_bus_message *list = NULL;
-        int r = open_bus(manager->known, path, &bus);
+        int r = manager_bus_open(manager->known, path, CALL_USEC, &bus);
 
         manager->bus = bus;
         if (r == 0)
@@ -217,6 +161,6 @@ void aftermath_ask_managers(struct aftermath *aftermath)
         managers_init(&known);
         if (!known.systemd_is_pid1)
                 return;
-        ask_again(&manager, "/run/systemd/private");
+        ask_again(&manager, MANAGER_SOCKET);
         ask_users(&manager);
 }

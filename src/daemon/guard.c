@@ -3,6 +3,8 @@
 #include <systemd/sd-daemon.h>
 
 #include "guard_internal.h"
+#include "lookout.h"
+#include "stopping.h"
 #include "unitward/boot_gate.h"
 #include "unitward/priority.h"
 #include "unitward/sandbox.h"
@@ -101,6 +103,10 @@ static int build(struct guard *guard)
                 r = verdicts_new(&options, guard->policy, &guard->verdicts);
         if (r == 0)
                 r = sd_event_default(&guard->event);
+        if (r >= 0)
+                r = detection_new(guard, &guard->detection);
+        if (r >= 0)
+                r = stopping_new(guard, &guard->stopping);
         if (r < 0)
                 return r;
         guard->settler.groups = &guard->groups;
@@ -147,6 +153,8 @@ struct guard *guard_free(struct guard *guard)
         guard->boot_control = control_free(guard->boot_control);
         guard->aftermath = aftermath_free(guard->aftermath);
         recorder_stop(guard);
+        guard->lookout = lookout_free(guard->lookout);
+        guard->stopping = stopping_free(guard->stopping);
         mounts_end(guard);
         guard->retry = sd_event_source_unref(guard->retry);
         guard->trial = sd_event_source_unref(guard->trial);
@@ -174,6 +182,7 @@ struct guard *guard_free(struct guard *guard)
         writers_done(&guard->settler.writers);
         outbox_done(&guard->outbox);
         tally_done(&guard->tally);
+        guard->detection = detection_free(guard->detection);
         notes_done(&guard->notes);
         note_log_free(guard->note_log); /* after the verdict thread has ended */
         note_log_unmap(guard->note_memory);
@@ -282,6 +291,8 @@ int guard_run(struct guard *guard)
                 r = aftermath_attach(guard);
         if (r == 0)
                 r = filer_attach(guard);
+        if (r == 0)
+                r = lookout_new(guard, &guard->lookout);
         if (r == 0)
                 r = open_control(guard);
         priority_of_work();

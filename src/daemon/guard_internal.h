@@ -21,7 +21,10 @@
 #include "unitward/verdicts.h"
 #include "unitward/witness.h"
 
+struct detection;
+struct lookout;
 struct mounts;
+struct stopping;
 
 struct guard {
         struct guard_options options;
@@ -72,6 +75,10 @@ struct guard {
                 bool done, search_ended;
                 unsigned n_held, n_asked, n_silent, n_loaded, n_stopped;
         } gap;
+        enum mode mode_now;            /* atomic: what guard_mode said last */
+        struct detection *detection;   /* the recorder's, but for its counters */
+        struct lookout *lookout;       /* lookout.h */
+        struct stopping *stopping;     /* stopping.h */
         bool is_service;               /* run by a service manager: stop.h */
         int exit_status;               /* when it is told to end */
         char *policy_error;            /* why the last reload was refused; NULL: it was not */
@@ -107,6 +114,22 @@ int guard_mode_override(struct guard *guard, const struct mode_override *overrid
 int recorder_start(struct guard *guard);
 void recorder_deliver(struct guard *guard); /* before that: what was posted, which is at least something */
 void recorder_stop(struct guard *guard); /* after everything posted is written */
+
+/* On the recorder: at once, before what comes next. The record stays the caller's. */
+void recorder_write(struct guard *guard, const struct record *record);
+
+/* detection.c: what managers start, together with what was changed. On the recorder, in order; the rest from any thread. */
+struct detection_counters {
+        uint64_t alerts, unsaid, refused, stopped; /* atomic */
+};
+int detection_new(struct guard *guard, struct detection **ret); /* 0 or -ENOMEM */
+struct detection *detection_free(struct detection *detection);  /* accepts NULL; returns NULL */
+void detection_record(struct detection *detection, struct record *record);
+void detection_settled(struct detection *detection, const char *path); /* it is authorised as it is now, in full */
+void detection_start(struct detection *detection, struct start *start);
+void detection_set_policy(struct detection *detection, struct policy *policy);
+void detection_count_stopped(struct detection *detection);
+struct detection_counters detection_counters(const struct detection *detection);
 
 /* backlog.c: the recorder's */
 void backlog_add(struct guard *guard, struct letter *letter);

@@ -53,6 +53,7 @@ void guard_mode_publish(struct guard *guard)
 
         verdicts_enforce_until(guard->verdicts, mode_enforced_until(&guard->claims));
         guard->settler.mode = mode;
+        __atomic_store_n(&guard->mode_now, mode, __ATOMIC_RELAXED);
         arm(guard);
         (void)sd_pid_notifyf(guard->options.main_pid, false, "STATUS=%s mode, %llu authorised names", mode_name(mode),
                              (unsigned long long)guard->settler.inventory.n_authorised);

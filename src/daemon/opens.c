@@ -226,6 +226,39 @@ static void meet_witness(struct verdicts *verdicts, const struct question *quest
         opens_pass(verdicts, question);
 }
 
+/* True: by a manager, for the suspicious unit, and it was answered. */
+static bool refuse_start(struct verdicts *verdicts, const struct question *question)
+{
+        struct start *start = start_gather_denied(&verdicts->managers, question->tid, question->fd);
+
+        if (!start || !managers_recognise(&verdicts->managers, start->parent)) {
+                start_free(start);
+                return false;
+        }
+        opens_reply(verdicts, question, false);
+        outbox_start(verdicts->options.outbox, start);
+        return true;
+}
+
+/* A program of a suspicious unit is executed: of all others who do that nothing more is asked. */
+static bool answer_refused(struct verdicts *verdicts, const struct question *question)
+{
+        enum refusal_answer answer;
+        struct stat st;
+
+        if (verdicts_mode(verdicts) != MODE_ENFORCE || fstat(question->fd, &st) < 0)
+                return false;
+        answer = refusals_ask(&verdicts->refusals, file_id_of(&st), question->tid);
+        if (answer == REFUSALS_LATE)
+                fan_groups_unmark(verdicts->options.groups, FAN_MARK_REFUSED, question->fd);
+        if (answer == REFUSALS_REFUSED && refuse_start(verdicts, question))
+                return true;
+        if (answer != REFUSALS_REFUSED && answer != REFUSALS_OTHER)
+                return false;
+        opens_pass(verdicts, question);
+        return true;
+}
+
 struct question question_of(const struct verdicts *verdicts, const struct opener *opener)
 {
         const struct fan_groups *groups = verdicts->options.groups;
@@ -242,9 +275,10 @@ void opens_answer(struct verdicts *verdicts, const struct opener *opener)
 {
         struct question question = question_of(verdicts, opener);
 
-        if (opener->executes && !opener->gated)
-                meet_witness(verdicts, &question);
-        else if (opener->gated)
+        if (opener->executes && !opener->gated) {
+                if (!answer_refused(verdicts, &question))
+                        meet_witness(verdicts, &question);
+        } else if (opener->gated)
                 execs_answer(verdicts, &question, true);
         else
                 answer(verdicts, &question, true);

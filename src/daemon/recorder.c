@@ -26,6 +26,7 @@ static int deliver(struct guard *guard, struct letter *letter)
                 (void)terminal_tell(&guard->manners, letter->record);
                 record_find_meaning(&guard->meanings, letter->record);
                 (void)tally_add(&guard->tally, letter->record);
+                detection_record(guard->detection, letter->record);
                 return record_sinks_write(guard->sinks, letter->record);
         case LETTER_GOLDEN:
         case LETTER_PUT:
@@ -40,6 +41,9 @@ static int deliver(struct guard *guard, struct letter *letter)
 
                 return r == -ENOENT ? 0 : r; /* restored or purged already */
         }
+        case LETTER_START:
+                detection_start(guard->detection, letter->start);
+                return 0;
         case LETTER_REOPEN:
                 return record_sinks_reopen(guard->sinks);
         case LETTER_SNAPSHOT:
@@ -51,6 +55,7 @@ static int deliver(struct guard *guard, struct letter *letter)
 
 static const char *const targets[] = {
         [LETTER_RECORD] = "a record",
+        [LETTER_START] = "a record",
         [LETTER_SEAL] = "evidence",
         [LETTER_REOPEN] = "the log",
         [LETTER_SNAPSHOT] = "the boot snapshot",
@@ -80,6 +85,12 @@ static bool check(struct guard *guard, const char *what, int r)
         return r >= 0;
 }
 
+void recorder_write(struct guard *guard, const struct record *record)
+{
+        (void)tally_add(&guard->tally, record);
+        (void)check(guard, targets[LETTER_RECORD], record_sinks_write(guard->sinks, record));
+}
+
 static bool write_backlog(struct guard *guard)
 {
         const char *what;
@@ -102,6 +113,8 @@ static bool deliver_all(struct guard *guard, struct letter_list *letters)
 
         while ((letter = STAILQ_FIRST(letters))) {
                 STAILQ_REMOVE_HEAD(letters, next);
+                if (letter->kind == LETTER_PUT)
+                        detection_settled(guard->detection, letter->entry.path);
                 if (1u << letter->kind & LEDGER_KINDS) {
                         backlog_add(guard, letter);
                         continue;

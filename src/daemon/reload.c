@@ -1,5 +1,6 @@
 /* Exchanging the policy between two events: checked in full before anything changes. */
 #include "guard_internal.h"
+#include "lookout.h"
 #include "unitward/util.h"
 
 char *policy_report_text(const struct policy_report *report)
@@ -57,6 +58,8 @@ static int exchange(struct guard *guard, struct policy *fresh, bool *ret_ended)
         guard->policy = fresh;
         guard->policy_loaded_usec = now_realtime_usec();
         guard->settler.policy = fresh;
+        detection_set_policy(guard->detection, fresh);
+        lookout_set_policy(guard->lookout, fresh);
         *ret_ended = guard_mode_follow(guard);
         guard_mode_publish(guard);
         return 0;

@@ -201,7 +201,7 @@ int request_status(void *userdata, const struct control_peer *peer, json_t *argu
         command_problems(guard, problems);
         ret->result =
                 json_pack("{s:s, s:I, s:s, s:b, s:o, s:I, s:I, s:b, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o, s:o, "
-                          "s:{s:I}, s:o, s:o}",
+                          "s:{s:I}, s:o, s:o, s:o}",
                           "version", UNITWARD_VERSION, "pid", (json_int_t)getpid(), "mode",
                           mode_name(guard_mode(guard)), "enforcing", guard_mode(guard) == MODE_ENFORCE, "mode_ruling",
                           mode_to_json(&guard->claims), "started_usec", (json_int_t)guard->started_usec, "uptime_usec",
@@ -211,7 +211,8 @@ int request_status(void *userdata, const struct control_peer *peer, json_t *argu
                           marks_json(guard, problems), "inventory", "authorised", (json_int_t)inventory->n_authorised,
                           "tolerated", (json_int_t)inventory->n_tolerated, "counters", counters_json(guard), "queue",
                           queue_json(guard), "quarantine", quarantine_json(guard), "ledger", "entries",
-                          (json_int_t)inventory->n_authorised, "gap", gap_json(guard, problems), "problems", problems);
+                          (json_int_t)inventory->n_authorised, "gap", gap_json(guard, problems), "starts",
+                          request_starts_json(guard, problems), "problems", problems);
         return ret->result ? 0 : -ENOMEM;
 }
 

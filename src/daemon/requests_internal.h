@@ -84,5 +84,8 @@ bool request_is_directory(struct guard *guard, const char *path);
  * memory. */
 json_t *request_describe(struct guard *guard, const char *path);
 
+/* requests_starts.c: the status' part about what managers start. */
+json_t *request_starts_json(struct guard *guard, json_t *problems);
+
 static inline void actor_unref_pointer(struct actor **actor) { (void)actor_unref(*actor); }
 #define _cleanup_actor_ _cleanup_(actor_unref_pointer)

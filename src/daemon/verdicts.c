@@ -211,6 +211,7 @@ int verdicts_new(const struct verdicts_options *options, struct policy *policy, 
         TAILQ_INIT(&verdicts->held);
         TAILQ_INIT(&verdicts->execs);
         managers_init(&verdicts->managers);
+        (void)refusals_init(&verdicts->refusals);
         verdicts->mounts.fd = verdicts->barrier = verdicts->wake = verdicts->caught_up = -1;
         verdicts->programs = programs_new(options->groups, options->lifeline);
         verdicts->clients = clients_new();
@@ -266,6 +267,7 @@ struct verdicts *verdicts_free(struct verdicts *verdicts)
         close_pointer(&verdicts->caught_up);
         policy_unref(verdicts->incoming);
         policy_unref(verdicts->policy);
+        refusals_done(&verdicts->refusals);
         free(verdicts);
         return NULL;
 }

@@ -64,6 +64,16 @@ void verdicts_distrust_thread(struct verdicts *verdicts, int slot)
                 __atomic_store_n(&verdicts->trusted[slot], 0, __ATOMIC_RELEASE);
 }
 
+void verdicts_refuse_program(struct verdicts *verdicts, const char *program, const char *unit, bool user)
+{
+        refusals_add(&verdicts->refusals, verdicts->options.groups, program, unit, user);
+}
+
+void verdicts_refuse_no_longer(struct verdicts *verdicts, const char *unit)
+{
+        refusals_forget(&verdicts->refusals, unit);
+}
+
 struct verdict_counters verdicts_counters(struct verdicts *verdicts)
 {
         struct verdict_counters copy;

@@ -5,6 +5,7 @@
 
 #include <sys/queue.h>
 
+#include "refusals.h"
 #include "unitward/acquaintances.h"
 #include "unitward/clients.h"
 #include "unitward/intent.h"
@@ -73,6 +74,7 @@ struct verdicts {
         struct opener_queue *queue;
         struct held_list held;
         size_t n_held;
+        struct refusals refusals;      /* programs that managers may not execute for some units */
         struct programs *programs;     /* of gated commands */
         struct reader *reader;         /* of what they are asked for */
         bool left_unasked;             /* the last who ran one might ask for anything */

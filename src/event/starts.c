@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 
@@ -29,143 +28,6 @@ const char *starts_watcher_name(enum starts_watcher watcher)
         return names[watcher];
 }
 
-void starts_sources_open(struct starts_sources *ret, int handed)
-{
-        int connector = handed >= 0 ? handed : connector_open();
-
-        *ret = (struct starts_sources){ .connector = connector >= 0 ? connector : -1,
-                                        .connector_error = connector >= 0 ? 0 : connector,
-                                        .group = connector >= 0 ? -1 : starts_exec_open() };
-}
-
-void starts_sources_close(struct starts_sources *sources)
-{
-        close_pointer(&sources->connector);
-        close_pointer(&sources->group);
-        *sources = (struct starts_sources){ -1, 0, -1 };
-}
-
-/* ---- Whose children count --------------------------------------------------------------------------------- */
-
-const struct starts_parent *starts_find_parent(const struct starts *starts, pid_t pid)
-{
-        for (size_t i = 0; i < starts->n_parents; i++)
-                if (starts->parents[i].pid == pid)
-                        return &starts->parents[i];
-        return NULL;
-}
-
-static bool look_up(pid_t pid, struct starts_parent *ret)
-{
-        _cleanup_close_ int process = actor_open_process(pid);
-        struct proc_stat status;
-        struct stat st;
-
-        if (process < 0 || actor_stat_of(process, &status) < 0 || fstatat(process, "exe", &st, 0) < 0)
-                return false;
-        *ret = (struct starts_parent){ .pid = pid, .since = status.start_time, .exe = file_id_of(&st) };
-        return true;
-}
-
-static void drop_parent(struct starts *starts, size_t i)
-{
-        memmove(&starts->parents[i], &starts->parents[i + 1], (--starts->n_parents - i) * sizeof *starts->parents);
-}
-
-/* Those that are gone, and others that have got their number. A manager may be replaced by a newer one: daemon-reexec. */
-static void forget_parents(struct starts *starts)
-{
-        const uint64_t now = now_monotonic_usec();
-
-        for (size_t i = starts->n_parents; i-- > 0;) {
-                struct starts_parent *parent = &starts->parents[i], seen;
-
-                if (!look_up(parent->pid, &seen) || seen.since != parent->since ||
-                    (parent->followed && parent->until_usec < now))
-                        drop_parent(starts, i);
-                else
-                        parent->exe = seen.exe;
-        }
-}
-
-static void add_parent(struct starts *starts, const struct starts_parent *parent)
-{
-        size_t n = 0, first = starts->n_parents;
-
-        for (size_t i = 0; i < starts->n_parents; i++) {
-                if (starts->parents[i].pid == parent->pid) {
-                        starts->parents[i] = *parent;
-                        return;
-                }
-                if (starts->parents[i].followed != parent->followed)
-                        continue;
-                if (n++ == 0)
-                        first = i;
-        }
-        if (n >= (parent->followed ? STARTS_FOLLOWED_MAX : STARTS_PARENTS_MAX))
-                drop_parent(starts, first);
-        starts->parents[starts->n_parents++] = *parent;
-}
-
-void starts_follow(struct starts *starts, pid_t pid, uint64_t until_usec)
-{
-        struct starts_parent parent;
-
-        if (starts_find_parent(starts, pid) || !look_up(pid, &parent))
-                return;
-        parent.followed = true;
-        parent.until_usec = until_usec;
-        add_parent(starts, &parent);
-        if (starts->watcher == STARTS_BY_CONNECTOR)
-                starts_connector_attach(starts);
-}
-
-static bool is_user_manager(const struct starts *starts, pid_t pid, struct file_id exe)
-{
-        _cleanup_close_ int process = -1;
-        char text[4096], unit[ACTOR_UNIT_MAX];
-
-        if (pid == 1 || !managers_know_exe(&starts->managers, exe) || managers_named_exe(&starts->managers, exe))
-                return false;
-        process = actor_open_process(pid);
-        return process >= 0 && read_text_at(process, "cgroup", text, sizeof text) > 0 &&
-               proc_cgroup_parse(text, unit, sizeof unit) == 0 && starts_with(unit, "user@") &&
-               ends_with(unit, ".service");
-}
-
-/* Of PID 1's executable are also helpers that it has just forked: a user's manager has executed it itself. */
-static void consider_manager(struct starts *starts, pid_t pid)
-{
-        struct starts_parent parent;
-
-        if (!look_up(pid, &parent))
-                return;
-        parent.user = is_user_manager(starts, pid, parent.exe);
-        if (parent.user || (pid == 1 && starts->managers.systemd_is_pid1) ||
-            managers_named_exe(&starts->managers, parent.exe))
-                add_parent(starts, &parent);
-}
-
-void starts_find_managers(struct starts *starts, const struct file_id *exes, size_t n)
-{
-        DIR *processes = opendir("/proc");
-        const struct dirent *entry;
-
-        managers_set_named(&starts->managers, exes, n);
-        managers_refresh(&starts->managers);
-        forget_parents(starts);
-        while (processes && (entry = readdir(processes))) {
-                pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-
-                if (pid > 0 && managers_recognise(&starts->managers, pid))
-                        consider_manager(starts, pid);
-        }
-        if (processes)
-                (void)closedir(processes);
-        if (starts->watcher == STARTS_BY_CONNECTOR)
-                starts_connector_attach(starts);
-}
-
 /* ---- Children ------------------------------------------------------------------------------------------------ */
 
 struct starts_child *starts_find_child(struct starts *starts, pid_t pid)
@@ -194,12 +56,11 @@ void starts_add_child(struct starts *starts, pid_t pid, const struct starts_pare
                 drop_child(starts, starts->children);
                 starts_count(&starts->counters.missed);
         }
-        starts->children[starts->n_children++] =
-                (struct starts_child){ .pid = pid,
-                                       .parent = *parent,
-                                       .since_usec = now,
-                                       .look_usec = now + PAUSE_FIRST_USEC,
-                                       .pause_usec = PAUSE_FIRST_USEC };
+        starts->children[starts->n_children++] = (struct starts_child){ .pid = pid,
+                                                                        .parent = *parent,
+                                                                        .since_usec = now,
+                                                                        .look_usec = now + PAUSE_FIRST_USEC,
+                                                                        .pause_usec = PAUSE_FIRST_USEC };
 }
 
 /* systemd 254 and later: a program of its own between the manager and the unit's. */
@@ -240,16 +101,28 @@ static bool has_become(const struct starts *starts, const struct starts_child *c
                (child->executed && (starts->watcher == STARTS_BY_CONNECTOR || now > child->since_usec + EXEC_USEC));
 }
 
+/* It has ended. Until it is reaped there still is whose it was, and that is enough to judge its unit. */
+static void tell_late(struct starts *starts, const struct starts_child *child)
+{
+        _cleanup_close_ int process = actor_open_process(child->pid);
+        struct proc_stat status;
+
+        if (child->executed && process >= 0 && actor_stat_of(process, &status) == 0 &&
+            status.parent == child->parent.pid)
+                tell(starts, child, (struct file_id){ 0 });
+        else
+                starts_count(&starts->counters.missed);
+}
+
 void starts_look_at(struct starts *starts, struct starts_child *child)
 {
         const uint64_t now = now_monotonic_usec();
         struct starts_child copy = *child;
         struct starts_parent seen;
 
-        if (!look_up(child->pid, &seen)) {
-                if (child->executed)
-                        starts_count(&starts->counters.missed);
+        if (!starts_look_up(child->pid, &seen)) {
                 drop_child(starts, child);
+                tell_late(starts, &copy);
                 return;
         }
         if (has_become(starts, child, seen.exe, now)) {
@@ -257,10 +130,11 @@ void starts_look_at(struct starts *starts, struct starts_child *child)
                 tell(starts, &copy, seen.exe);
                 return;
         }
-        if (is_user_manager(starts, child->pid, seen.exe) && (child->executed || now > child->since_usec + 1000000u)) {
+        if (starts_is_user_manager(starts, child->pid, seen.exe) &&
+            (child->executed || now > child->since_usec + 1000000u)) {
                 drop_child(starts, child);
                 tell(starts, &copy, seen.exe);
-                consider_manager(starts, copy.pid);
+                starts_consider_manager(starts, copy.pid);
                 if (starts->watcher == STARTS_BY_CONNECTOR)
                         starts_connector_attach(starts);
                 return;
@@ -283,30 +157,45 @@ int starts_new(const struct starts_sources *sources, started_fn *on_start, void 
                 return -ENOMEM;
         starts->sources = sources;
         starts->watcher = sources->connector >= 0 ? STARTS_BY_CONNECTOR
-                          : sources->group >= 0   ? STARTS_BY_FANOTIFY
+                          : sources->scout >= 0   ? STARTS_BY_FANOTIFY
                                                   : STARTS_NONE;
         starts->on_start = on_start;
         starts->userdata = userdata;
         managers_init(&starts->managers);
-        starts_look_at_mounts(starts);
         *ret = starts;
         return 0;
 }
 
-/* The socket stays open, in the supervisor and perhaps with the service manager: it is to wake nobody. */
+/* The sources stay open, in the supervisor and perhaps with the service manager: they are to wake nobody. */
 struct starts *starts_free(struct starts *starts)
 {
-        const struct connector_interest nothing = { 0 };
-
-        if (starts && starts->watcher == STARTS_BY_CONNECTOR)
-                (void)connector_attach(starts->sources->connector, &nothing);
+        if (starts)
+                starts_watch(starts, false);
         free(starts);
         return NULL;
 }
 
+void starts_watch(struct starts *starts, bool watch)
+{
+        const struct connector_interest nothing = { 0 };
+
+        if (starts->watcher == STARTS_BY_FANOTIFY)
+                starts_exec_watch(starts, watch);
+        else if (starts->watcher == STARTS_BY_CONNECTOR && !watch)
+                (void)connector_attach(starts->sources->connector, &nothing);
+        if (!watch)
+                starts->n_parents = starts->n_children = 0;
+        starts->watching = watch;
+}
+
+const struct managers *starts_managers(const struct starts *starts)
+{
+        return &starts->managers;
+}
+
 enum starts_watcher starts_watcher_of(const struct starts *starts)
 {
-        return starts->watcher;
+        return __atomic_load_n(&starts->watcher, __ATOMIC_RELAXED);
 }
 
 const struct starts_counters *starts_counters(const struct starts *starts)
@@ -316,23 +205,20 @@ const struct starts_counters *starts_counters(const struct starts *starts)
 
 int starts_fd(const struct starts *starts)
 {
-        if (starts->quiet_until_usec > now_monotonic_usec())
+        switch (starts->watching ? starts->watcher : STARTS_NONE) {
+        case STARTS_BY_CONNECTOR:
+                return starts->sources->connector;
+        case STARTS_BY_FANOTIFY:
+                return starts->sources->scout;
+        default:
                 return -1;
-        return starts->watcher == STARTS_BY_CONNECTOR ? starts->sources->connector : starts->sources->group;
-}
-
-void starts_look_at_mounts(struct starts *starts)
-{
-        if (starts->watcher == STARTS_BY_FANOTIFY)
-                starts_exec_mark(starts);
+        }
 }
 
 uint64_t starts_due_usec(const struct starts *starts)
 {
         uint64_t first = UINT64_MAX;
 
-        if (starts->quiet_until_usec > now_monotonic_usec())
-                first = starts->quiet_until_usec;
         for (size_t i = 0; i < starts->n_children; i++)
                 if (starts->children[i].look_usec < first)
                         first = starts->children[i].look_usec;

@@ -1,41 +1,17 @@
-/* What managers start, by FAN_OPEN_EXEC: every file system that programs can lie on tells of each that is opened to be
- * executed. Notifications: nobody waits. Who it is has to be asked of /proc, while he is there. */
-#include <fcntl.h>
+/* What managers start, by FAN_OPEN_EXEC: the scout (scout.h) tells of each process that executes something. Who that is
+ * has to be asked of /proc, while it is there. */
+#include <sys/socket.h>
 
 #include "actor_internal.h"
 #include "starts_internal.h"
-#include "unitward/fan_group.h"
-#include "unitward/mount_table.h"
+#include "unitward/scout.h"
 #include "unitward/util.h"
 
-/* A machine that executes little is looked at at once; one that executes a lot, a hundred times a second. */
-#define CREDIT 20u
-#define CREDIT_USEC (1000u * 1000u)
-#define QUIET_USEC (10u * 1000u)
-
-int starts_exec_open(void)
+void starts_exec_watch(const struct starts *starts, bool watch)
 {
-        return fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK,
-                             O_RDONLY | O_LARGEFILE | O_CLOEXEC | O_NOATIME | O_NONBLOCK);
-}
+        const char word = watch ? SCOUT_WATCH : SCOUT_REST;
 
-/* Programs come from elsewhere too; but nobody waits for a server here. */
-static bool is_asked(const struct mount *mount)
-{
-        return !mount_is_served_by_others(mount) && !starts_with(mount->type, "fuse");
-}
-
-void starts_exec_mark(struct starts *starts)
-{
-        struct mount_table table = { 0 };
-
-        if (mount_table_read(NULL, NULL, &table) < 0)
-                return;
-        for (size_t i = 0; i < table.n; i++)
-                if (is_asked(&table.mounts[i]))
-                        (void)fanotify_mark(starts->sources->group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN_EXEC,
-                                            AT_FDCWD, table.mounts[i].target);
-        mount_table_done(&table);
+        (void)send(starts->sources->scout, &word, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* Once for each process: what a start executes in turn is its own affair. */
@@ -70,44 +46,18 @@ static void take(struct starts *starts, pid_t pid)
                 child->executed = true;
 }
 
-static void read_events(struct starts *starts)
-{
-        union {
-                struct fanotify_event_metadata first;
-                unsigned char bytes[4096];
-        } buffer;
-        ssize_t size;
-
-        while ((size = read(starts->sources->group, &buffer, sizeof buffer)) > 0) {
-                size_t offset = 0;
-                struct fan_open open;
-
-                while (fan_open_next(&buffer, (size_t)size, &offset, &open) > 0) {
-                        if (open.fd < 0)
-                                starts_count(&starts->counters.lost);
-                        else
-                                (void)close(open.fd);
-                        if (!(open.mask & FAN_Q_OVERFLOW))
-                                take(starts, open.tid);
-                }
-        }
-        if (size < 0 && (errno == EMFILE || errno == ENFILE))
-                starts_count(&starts->counters.lost);
-}
-
 void starts_exec_work(struct starts *starts)
 {
-        const uint64_t now = now_monotonic_usec();
+        pid_t processes[SCOUT_BATCH];
+        ssize_t size;
 
-        if (now < starts->quiet_until_usec)
-                return;
-        read_events(starts);
-        if (now > starts->credit_usec + CREDIT_USEC) {
-                starts->credit_usec = now;
-                starts->credit = CREDIT;
-        }
-        if (starts->credit > 0)
-                starts->credit--;
-        else
-                starts->quiet_until_usec = now + QUIET_USEC;
+        while ((size = recv(starts->sources->scout, processes, sizeof processes, MSG_DONTWAIT)) > 0)
+                for (size_t i = 0; i < (size_t)size / sizeof *processes; i++) {
+                        if (processes[i] == 0)
+                                starts_count(&starts->counters.lost);
+                        else
+                                take(starts, processes[i]);
+                }
+        if (size == 0) /* it has ended */
+                __atomic_store_n(&starts->watcher, STARTS_NONE, __ATOMIC_RELAXED);
 }

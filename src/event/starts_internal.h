@@ -1,4 +1,5 @@
-/* Between starts.c, which keeps who is whose child, and the watchers: starts_connector.c and starts_exec.c. */
+/* Between starts.c, which keeps who is whose child, starts_parents.c, who the parents are, and the watchers:
+ * starts_connector.c and starts_exec.c. */
 #pragma once
 
 #include "unitward/managers.h"
@@ -6,24 +7,25 @@
 
 struct starts_parent {
         pid_t pid;
-        uint64_t since;        /* field 22 of /proc/PID/stat: another process may get its number */
+        uint64_t since; /* field 22 of /proc/PID/stat: another process may get its number */
         struct file_id exe;
-        bool user;             /* a user's manager */
+        bool user; /* a user's manager */
         bool followed;
-        uint64_t until_usec;   /* followed: CLOCK_MONOTONIC */
+        uint64_t until_usec; /* followed: CLOCK_MONOTONIC */
 };
 
 /* It was forked, and has not executed what counts. */
 struct starts_child {
         pid_t pid;
-        struct starts_parent parent; /* as it was */
+        struct starts_parent parent;                /* as it was */
         uint64_t since_usec, look_usec, pause_usec; /* CLOCK_MONOTONIC; when it is looked at next */
-        bool executed;         /* something, by what the kernel told */
+        bool executed;                              /* something, by what the kernel told */
 };
 
 struct starts {
         const struct starts_sources *sources;
-        enum starts_watcher watcher;
+        enum starts_watcher watcher; /* atomic: a scout may end */
+        bool watching;
         struct managers managers;
         started_fn *on_start;
         void *userdata;
@@ -32,20 +34,20 @@ struct starts {
         size_t n_parents;
         struct starts_child children[STARTS_PENDING_MAX];
         size_t n_children;
-        uint64_t quiet_until_usec;     /* fanotify: not read before */
-        unsigned credit;               /* wake-ups that it may have at once */
-        uint64_t credit_usec;
         struct starts_recent {
                 pid_t pid;
                 uint64_t since;
-        } recent[STARTS_PENDING_MAX];  /* fanotify: whose start was told */
+        } recent[STARTS_PENDING_MAX]; /* fanotify: whose start was told */
         size_t n_recent;
 };
 
 void starts_count(uint64_t *counter);
 
-/* NULL: it is nobody whose children count. */
+/* starts_parents.c. NULL: it is nobody whose children count. */
 const struct starts_parent *starts_find_parent(const struct starts *starts, pid_t pid);
+bool starts_look_up(pid_t pid, struct starts_parent *ret); /* since and exe, as they are now; false: it is gone */
+bool starts_is_user_manager(const struct starts *starts, pid_t pid, struct file_id exe);
+void starts_consider_manager(struct starts *starts, pid_t pid); /* is added if it is one */
 
 /* It is pending from now on; the same child once. */
 void starts_add_child(struct starts *starts, pid_t pid, const struct starts_parent *parent);
@@ -57,6 +59,5 @@ void starts_look_at(struct starts *starts, struct starts_child *child);
 /* The watchers. */
 void starts_connector_attach(struct starts *starts);
 void starts_connector_work(struct starts *starts);
-int starts_exec_open(void);
-void starts_exec_mark(struct starts *starts);
+void starts_exec_watch(const struct starts *starts, bool watch);
 void starts_exec_work(struct starts *starts);

@@ -99,7 +99,7 @@ struct package_file *packages_file(struct packages *packages, const struct packa
 
 /* ---- Their life --------------------------------------------------------------------------------------- */
 
-int packages_read(const char *root, const char *const *prefixes, struct packages **ret)
+static int read_records(const char *root, const char *const *prefixes, bool ask_rpm, struct packages **ret)
 {
         struct packages *packages = calloc(1, sizeof *packages);
         int r;
@@ -110,7 +110,7 @@ int packages_read(const char *root, const char *const *prefixes, struct packages
         r = packages_open_root(packages, root, prefixes);
         if (r == 0)
                 r = packages_read_dpkg(packages);
-        if (r == 0)
+        if (r == 0 && ask_rpm)
                 r = packages_read_rpm(packages);
         if (r < 0) {
                 packages_free(packages);
@@ -118,6 +118,16 @@ int packages_read(const char *root, const char *const *prefixes, struct packages
         }
         *ret = packages;
         return 0;
+}
+
+int packages_read(const char *root, const char *const *prefixes, struct packages **ret)
+{
+        return read_records(root, prefixes, true, ret);
+}
+
+int packages_read_dpkg_of(const char *root, const char *const *prefixes, struct packages **ret)
+{
+        return read_records(root, prefixes, false, ret);
 }
 
 static void free_records(struct packages *packages)

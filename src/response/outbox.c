@@ -37,6 +37,7 @@ struct letter *letter_free(struct letter *letter)
                 (void)pthread_mutex_unlock(&letter->among->lock);
         }
         record_free(letter->record);
+        start_free(letter->start);
         free(letter->data);
         for (size_t i = 0; i < ARRAY_SIZE(letter->text); i++)
                 free(letter->text[i]);
@@ -44,12 +45,17 @@ struct letter *letter_free(struct letter *letter)
         return NULL;
 }
 
+static bool may_be_dropped(const struct letter *letter)
+{
+        return letter->kind == LETTER_RECORD || letter->kind == LETTER_START;
+}
+
 static void post(struct outbox *outbox, struct letter *letter)
 {
         bool room;
 
         (void)pthread_mutex_lock(&outbox->lock);
-        room = letter->kind != LETTER_RECORD || (!outbox->closed && outbox->n_records < OUTBOX_RECORDS_MAX);
+        room = !may_be_dropped(letter) || (!outbox->closed && outbox->n_records < OUTBOX_RECORDS_MAX);
         if (room) {
                 outbox->posted++;
                 if (letter->kind == LETTER_GOLDEN) {
@@ -57,7 +63,7 @@ static void post(struct outbox *outbox, struct letter *letter)
                         letter->among = HASH_ADDED(hh, letter) ? outbox : NULL;
                 }
                 STAILQ_INSERT_TAIL(&outbox->list, letter, next);
-                if (letter->kind == LETTER_RECORD && ++outbox->n_records > outbox->n_records_most)
+                if (may_be_dropped(letter) && ++outbox->n_records > outbox->n_records_most)
                         outbox->n_records_most = outbox->n_records;
                 (void)pthread_cond_signal(&outbox->filled);
         } else
@@ -104,6 +110,18 @@ void outbox_record(struct outbox *outbox, struct record *record)
                 return lose(outbox, &outbox->dropped);
         }
         letter->record = record;
+        post(outbox, letter);
+}
+
+void outbox_start(struct outbox *outbox, struct start *start)
+{
+        struct letter *letter = start ? letter_new(LETTER_START) : NULL;
+
+        if (!letter) {
+                start_free(start);
+                return lose(outbox, &outbox->dropped);
+        }
+        letter->start = start;
         post(outbox, letter);
 }
 

@@ -23,29 +23,30 @@
 
 #define S (1u << SANDBOX_SUPERVISOR)
 #define G (1u << SANDBOX_GUARD)
+#define C (1u << SANDBOX_SCOUT)
 
 const struct call_group call_groups[] = {
-        { S | G, "memory", "brk munmap mremap madvise membarrier mseal map_shadow_stack" },
-        { S | G, "threads and locks",
+        { S | G | C, "memory", "brk munmap mremap madvise membarrier mseal map_shadow_stack" },
+        { S | G | C, "threads and locks",
           "futex futex_time64 futex_waitv futex_wait futex_wake futex_requeue set_robust_list get_robust_list rseq "
           "set_tid_address set_thread_area get_thread_area arch_prctl sched_yield sched_getaffinity sched_getparam "
           "sched_getscheduler sched_get_priority_min sched_get_priority_max gettid getcpu exit exit_group "
           "restart_syscall" },
-        { S | G, "signals",
+        { S | G | C, "signals",
           "rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigtimedwait_time64 sigreturn "
           "sigaction sigprocmask sigaltstack signalfd signalfd4" },
-        { S | G, "the time",
+        { S | G | C, "the time",
           "clock_gettime clock_gettime64 clock_getres clock_getres_time64 clock_nanosleep clock_nanosleep_time64 "
           "nanosleep gettimeofday time times" },
-        { S | G, "who and where it is",
+        { S | G | C, "who and where it is",
           "getpid getppid getuid getuid32 geteuid geteuid32 getgid getgid32 getegid getegid32 getresuid getresuid32 "
           "getresgid getresgid32 getgroups getgroups32 getpgrp getpgid getsid uname getcwd umask getrandom sysinfo "
           "getrusage getrlimit ugetrlimit prlimit64 capget getpriority" },
-        { S | G, "open, read and write files",
+        { S | G | C, "open, read and write files",
           "open openat openat2 creat close close_range read readv pread64 preadv preadv2 write writev pwrite64 pwritev "
           "pwritev2 lseek _llseek dup dup2 dup3 pipe pipe2 fadvise64 fadvise64_64 arm_fadvise64_64 readahead "
           "copy_file_range sendfile sendfile64 splice flock memfd_create" },
-        { S | G, "look at files and directories",
+        { S | G | C, "look at files and directories",
           "stat stat64 lstat lstat64 fstat fstat64 newfstatat fstatat64 statx access faccessat faccessat2 readlink "
           "readlinkat getdents getdents64 statfs statfs64 fstatfs fstatfs64 name_to_handle_at open_by_handle_at "
           "getxattr "
@@ -57,14 +58,14 @@ const struct call_group call_groups[] = {
           "lsetxattr "
           "fsetxattr setxattrat removexattr lremovexattr fremovexattr removexattrat" },
         { S | G, "write it down for good", "fsync fdatasync syncfs sync_file_range sync_file_range2" },
-        { S | G, "wait for events",
+        { S | G | C, "wait for events",
           "poll ppoll ppoll_time64 select _newselect pselect6 pselect6_time64 epoll_create epoll_create1 epoll_ctl "
           "epoll_wait epoll_pwait epoll_pwait2 eventfd eventfd2 timerfd_create timerfd_settime timerfd_settime64 "
           "timerfd_gettime timerfd_gettime64 inotify_init inotify_init1 inotify_add_watch inotify_rm_watch" },
-        { S | G, "fanotify, and who acted", "fanotify_mark pidfd_open" },
+        { S | G | C, "fanotify, and who acted", "fanotify_mark pidfd_open" },
         { S | G, "what a gated command is asked for", "process_vm_readv" },
         { S | G, "a thread that nobody waits for goes behind the others", "setpriority" },
-        { S | G, "the control socket, journald, a manager's bus, name services; for AF_UNIX sockets, see below",
+        { S | G | C, "the control socket, journald, a manager's bus, name services; for AF_UNIX sockets, see below",
           "connect bind listen accept accept4 shutdown getsockname getpeername getsockopt setsockopt sendto sendmsg "
           "sendmmsg send recvfrom recvmsg recvmmsg recvmmsg_time64 recv" },
 
@@ -80,7 +81,7 @@ const struct call_group call_groups[] = {
           "sched_getattr "
           "io_setup io_submit io_getevents io_destroy" },
 #if SANITIZED
-        { S | G, "AddressSanitizer and ThreadSanitizer: their reports, and the search for leaks at the end",
+        { S | G | C, "AddressSanitizer and ThreadSanitizer: their reports, and the search for leaks at the end",
           "prctl ptrace fork vfork wait4 waitid personality process_vm_readv mincore msync mlock munlock tgkill kill "
           "setrlimit sched_setaffinity" },
 #endif
@@ -117,7 +118,7 @@ const struct call_limit call_limits[] = {
          * memory no filter can see them: libc then uses clone. */
         { G, "clone", CLONE_FLAGS, NAMESPACES | CLONE_THREAD, VALUES(CLONE_THREAD) },
         { SANITIZED ? S | G : S, "clone", CLONE_FLAGS, NAMESPACES, VALUES(0) },
-        { S | G, "clone3", .error = ENOSYS },
+        { S | G | C, "clone3", .error = ENOSYS },
         /* A guard joins the mount namespace of PID 1 before it looks at anything. */
         { S, "setns", 1, INT, VALUES(CLONE_NEWNS) },
 
@@ -129,26 +130,26 @@ const struct call_limit call_limits[] = {
 
         /* No memory is both written and executed. The dynamic linker tries to change what it has mapped to be executed,
          * for branch protection on aarch64, and does without. */
-        { G, "mmap", 2, PROT_WRITE | PROT_EXEC, VALUES(0, PROT_WRITE, PROT_EXEC) },
-        { G, "mmap", 2, PROT_WRITE | PROT_EXEC, VALUES(PROT_WRITE | PROT_EXEC), .error = EPERM },
-        { G, "mmap2", 2, PROT_WRITE | PROT_EXEC, VALUES(0, PROT_WRITE, PROT_EXEC) },
-        { G, "mmap2", 2, PROT_WRITE | PROT_EXEC, VALUES(PROT_WRITE | PROT_EXEC), .error = EPERM },
-        { G, "mprotect", 2, PROT_EXEC, VALUES(0) },
-        { G, "mprotect", 2, PROT_EXEC, VALUES(PROT_EXEC), .error = EPERM },
+        { G | C, "mmap", 2, PROT_WRITE | PROT_EXEC, VALUES(0, PROT_WRITE, PROT_EXEC) },
+        { G | C, "mmap", 2, PROT_WRITE | PROT_EXEC, VALUES(PROT_WRITE | PROT_EXEC), .error = EPERM },
+        { G | C, "mmap2", 2, PROT_WRITE | PROT_EXEC, VALUES(0, PROT_WRITE, PROT_EXEC) },
+        { G | C, "mmap2", 2, PROT_WRITE | PROT_EXEC, VALUES(PROT_WRITE | PROT_EXEC), .error = EPERM },
+        { G | C, "mprotect", 2, PROT_EXEC, VALUES(0) },
+        { G | C, "mprotect", 2, PROT_EXEC, VALUES(PROT_EXEC), .error = EPERM },
 
         /* Locks of sqlite; leases, and the signal that says they were broken. Nobody else is made to get it. */
-        { G, "fcntl", 1, INT, FCNTL_COMMANDS },
-        { G, "fcntl64", 1, INT, FCNTL_COMMANDS },
+        { G | C, "fcntl", 1, INT, FCNTL_COMMANDS },
+        { G | C, "fcntl64", 1, INT, FCNTL_COMMANDS },
         /* Flags of files (chattr +i); whether it is a terminal; how much there is to read or unsent. */
-        { G, "ioctl", 1, INT,
+        { G | C, "ioctl", 1, INT,
           VALUES(FS_IOC_GETFLAGS, FS_IOC_SETFLAGS, FS_IOC_FSGETXATTR, FICLONE, TCGETS, TERMIOS2_GET, TIOCGWINSZ,
                  TIOCOUTQ, FIONREAD, FIONBIO, FIOCLEX, F2FS_FEATURES) },
         /* What is mounted over a protected directory is taken off; nothing is ever mounted. */
         { S | G, "umount2", 1, INT, VALUES(MNT_DETACH | UMOUNT_NOFOLLOW) },
         /* The names of threads and of memory; what libcap-ng asks. */
-        { G, "prctl", 0, INT, VALUES(PR_SET_NAME, PR_GET_NAME, VMA_NAME, PR_GET_DUMPABLE, PR_CAPBSET_READ) },
+        { G | C, "prctl", 0, INT, VALUES(PR_SET_NAME, PR_GET_NAME, VMA_NAME, PR_GET_DUMPABLE, PR_CAPBSET_READ) },
         /* abort(3) ends its own process. */
-        { G, "tgkill", 0, INT, .own_pid = true },
+        { G | C, "tgkill", 0, INT, .own_pid = true },
         /* Whether somebody is still there; the end of who runs a gated command otherwise than he may. */
         { G, "pidfd_send_signal", 1, INT, VALUES(0, SIGKILL) },
         { .call = NULL },

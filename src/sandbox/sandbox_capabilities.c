@@ -8,16 +8,17 @@
 
 #define S (1u << SANDBOX_SUPERVISOR)
 #define G (1u << SANDBOX_GUARD)
+#define C (1u << SANDBOX_SCOUT)
 
 static const struct sandbox_capability table[] = {
-        { "CAP_SYS_ADMIN", CAP_SYS_ADMIN, S | G,
+        { "CAP_SYS_ADMIN", CAP_SYS_ADMIN, S | G | C,
           "opens the fanotify groups; takes away what is mounted over protected directories; what others have mapped",
           "nothing can be guarded" },
         { "CAP_SYS_CHROOT", CAP_SYS_CHROOT, S, "a guard joins the mount namespace of PID 1",
           "the daemon has to be started where PID 1 is" },
         { "CAP_SYS_PTRACE", CAP_SYS_PTRACE, S | G, "who acts: /proc/PID/exe, and the open's flags in its registers",
           "programs of other users are not recognised" },
-        { "CAP_DAC_READ_SEARCH", CAP_DAC_READ_SEARCH, S | G,
+        { "CAP_DAC_READ_SEARCH", CAP_DAC_READ_SEARCH, S | G | C,
           "reads what is protected, whoever owns it; where a file is that changed: file handles",
           "what users keep for themselves is not guarded" },
         { "CAP_LEASE", CAP_LEASE, S | G, "whether an open is for writing, from the kernel itself",

@@ -24,5 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 abort();
         if (proc_cgroup_parse(text, unit, sizeof unit) == 0 && !unit_name_is_valid(unit))
                 abort();
+        if (proc_cgroup_parse_user(text, unit, sizeof unit) == 0 && !unit_name_is_valid(*unit == '_' ? unit + 1 : unit))
+                abort();
         return 0;
 }

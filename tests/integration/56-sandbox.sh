@@ -46,7 +46,7 @@ check_said 'it says why' 'cannot enter the sandbox: .*CONFIG_SECCOMP_FILTER'
 # field FILE NAME: as /proc/PID/status has it.
 field() { sed -n "s/^$2:[[:space:]]*//p" "$1"; }
 
-# check_process NAME ROLE PID: all its threads have these capabilities and no others, and a filter.
+# check_process NAME ROLE PID [ROLE]: all its threads have these capabilities and no others, and a filter; what bounds them.
 check_process() {
 	local set status
 	set=$(sandboxed capabilities "$2")
@@ -59,7 +59,7 @@ check_process() {
 			'0000000000000000 0000000000000000 1 2 '
 	done
 	check "$1: the bounding set is no larger than a start needs" "it is $(field "/proc/$3/status" CapBnd)" \
-		test "$(field "/proc/$3/status" CapBnd)" = "$(sandboxed capabilities supervisor)"
+		test "$(field "/proc/$3/status" CapBnd)" = "$(sandboxed capabilities "${4-supervisor}")"
 	check "$1: sees the mounts that everybody sees" "it is in $(readlink "/proc/$3/ns/mnt")" \
 		test "$(readlink "/proc/$3/ns/mnt")" = "$(readlink /proc/self/ns/mnt)"
 }
@@ -93,6 +93,9 @@ guard=$(unitward status --json | jq .pid)
 check 'supervisor and guard are two processes' "the guard is $guard" test "$guard" != "$daemon"
 check_process 'the supervisor' supervisor "$daemon"
 check_process 'the guard' guard "$guard"
+scout=$(pgrep -P "$daemon" -x unitward-scout)
+check 'a scout, where there is no process connector' "$(unitward status --json | jq -c .starts)" test -n "$scout"
+check_process 'the scout' scout "$scout" scout
 check 'the verdict thread goes before ordinary work' 'it is not SCHED_RR' \
 	grep -q 'SCHED_RR' <(for thread in "/proc/$guard"/task/*; do [ "$(<"$thread/comm")" = verdicts ] && chrt -p "${thread##*/}"; done)
 

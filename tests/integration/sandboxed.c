@@ -327,7 +327,7 @@ int main(int argc, char **argv)
                 return run_unconfinable(argv + 2);
         if (argc < 3)
                 return 2;
-        role = streq(argv[2], "guard") ? SANDBOX_GUARD : SANDBOX_SUPERVISOR;
+        role = streq(argv[2], "guard") ? SANDBOX_GUARD : streq(argv[2], "scout") ? SANDBOX_SCOUT : SANDBOX_SUPERVISOR;
         if (streq(argv[1], "capabilities"))
                 return printf("%016" PRIx64 "\n", sandbox_capability_set(role)) < 0;
         if (argc < 4)

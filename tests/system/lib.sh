@@ -295,7 +295,7 @@ as_admin() { # COMMAND...
 }
 
 daemon_pids() { # as the host numbers them
-	pgrep -x --ns "$leader" --nslist pid unitwardd
+	pgrep -x --ns "$leader" --nslist pid 'unitwardd|unitward-scout'
 }
 
 power_off() {

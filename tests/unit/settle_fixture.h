@@ -125,6 +125,7 @@ static inline void deliver_letter(struct fixture *fixture, struct letter *letter
                 assert_int_equal(quarantine_seal(fixture->settler.quarantine, letter->quarantine_id), 0);
                 break;
         case LETTER_BASELINE:
+        case LETTER_START:
         case LETTER_SNAPSHOT:
         case LETTER_REOPEN:
                 break;

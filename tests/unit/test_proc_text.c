@@ -205,6 +205,36 @@ static void test_cgroup(void **state)
         }
 }
 
+/* Inside a user's manager, by the names that he has given. */
+static void test_cgroup_of_user(void **state)
+{
+        static const struct {
+                const char *text, *unit; /* NULL: in none */
+        } cases[] = {
+                { "0::/user.slice/user-1000.slice/user@1000.service/app.slice/backup.service\n", "backup.service" },
+                { "0::/user.slice/user-1000.slice/user@1000.service/init.scope\n", "init.scope" },
+                { "0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.slice/x@y.service/z\n",
+                  "x@y.service" },
+                { "12:cpu:/\n1:name=systemd:/user.slice/user@1000.service/backup.service\n0::/\n", "backup.service" },
+                { "0::/user.slice/user-1000.slice/user@1000.service\n", NULL },
+                { "0::/user.slice/user-1000.slice/user@1000.service/app.slice\n", NULL },
+                { "0::/user.slice/user-1000.slice/user@1000.service/..\n", NULL },
+                { "0::/user.slice/user-1000.slice/user@1000.service/" A300 "/x.service\n", NULL },
+                { "0::/user@1000\n1:x:/.service/x.service\n", NULL },
+                { "0::/system.slice/backup.service\n", NULL },
+                { "", NULL },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                char unit[256] = "";
+                int r = proc_cgroup_parse_user(cases[i].text, unit, sizeof unit);
+
+                if (r != (cases[i].unit ? 0 : -ENOENT) || !streq(unit, cases[i].unit ? cases[i].unit : ""))
+                        fail_msg("\"%s\": %d \"%s\"", cases[i].text, r, unit);
+        }
+}
+
 /* Cut anywhere, every text is read within its bounds (under a sanitizer) and is either refused or complete. */
 static void test_cut(void **state)
 {
@@ -229,6 +259,7 @@ static void test_cut(void **state)
                         (void)proc_status_parse(cut, &group, 1, &status);
                         (void)proc_syscall_parse(cut, &call);
                         (void)proc_cgroup_parse(cut, unit, sizeof unit);
+                        (void)proc_cgroup_parse_user(cut, unit, sizeof unit);
                 }
 }
 
@@ -258,9 +289,10 @@ static void test_self(void **state)
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_stat),    cmocka_unit_test(test_environment_end), cmocka_unit_test(test_status),
-                cmocka_unit_test(test_syscall), cmocka_unit_test(test_cgroup),          cmocka_unit_test(test_cut),
-                cmocka_unit_test(test_self),
+                cmocka_unit_test(test_stat),   cmocka_unit_test(test_environment_end),
+                cmocka_unit_test(test_status), cmocka_unit_test(test_syscall),
+                cmocka_unit_test(test_cgroup), cmocka_unit_test(test_cgroup_of_user),
+                cmocka_unit_test(test_cut),    cmocka_unit_test(test_self),
         };
 
         return cmocka_run_group_tests_name("texts of /proc", tests, NULL, NULL);

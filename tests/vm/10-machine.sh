@@ -257,6 +257,8 @@ is_before_sysinit() {
 	[ "$up" -gt 0 ] && [ "$up" -le "$(when sysinit.target ActiveEnterTimestampMonotonic)" ]
 }
 
+starts_are_told_by() { unitward status | grep "seen by $1,"; }
+
 # --- its days --------------------------------------------------------------------------------
 
 if [ -n "$(modes absent)" ] && boot absent; then
@@ -271,6 +273,7 @@ if [ -n "$(modes enforce)" ] && boot enforce; then
 	row boot
 	expect "is up before sysinit.target is reached" in_container is_before_sysinit
 	expect "doctor finds nothing that fails" in_container unitward doctor
+	expect "what managers start is told by the kernel's connector" in_container starts_are_told_by connector
 	attacks
 	clock
 	memory
