@@ -333,6 +333,16 @@ check 'SARIF: what its schema requires' "$(head -c 300 "$WORK/found.sarif")" sar
 said=$(diff <(jq -r '.runs[0].results[] | "\(.ruleId) \(.locations[0].physicalLocation.artifactLocation.uri | ltrimstr("file://"))"' "$WORK/found.sarif" | sort) "$WORK/expected")
 check 'SARIF: the same findings' "$said" test -z "$said"
 
+# Somebody else than root sees less, and is told so.
+install -m 0755 "$BUILD/unitward" "$WORK/unitward"
+mkdir -m 0700 "$root$units/private.service.d"
+check_status 'an ordinary user: findings as well' 1 setpriv --reuid 1001 --regid 1001 --clear-groups "$WORK/unitward" posture --root "$root"
+check_said 'an ordinary user: what he could not see' "not seen: [^ ]*$units/private.service.d[^ ]*: Permission denied"
+check_said 'an ordinary user: what to do' 'run it with sudo'
+check_status 'an ordinary user: nothing is fixed' 1 setpriv --reuid 1001 --regid 1001 --clear-groups "$WORK/unitward" posture --root "$root" --fix --yes
+check_said 'an ordinary user: fix: who can' 'run it with sudo'
+rmdir "$root$units/private.service.d"
+
 # ---- what is accepted ----
 
 accept() { accepted+="${accepted:+, }{ check = \"$1\"; path = \"$2\"; reason = \"it is so\"; until = \"$3\"; }" && policy; } # CHECK PATH UNTIL
