@@ -18,6 +18,8 @@ static const struct ctl_command commands[] = {
           "unitward ledger export /root/ledger.txt" },
         { "explain", ctl_explain, "which rule would decide an access, and why",
           "unitward explain --exe /usr/bin/vim --uid alice --op create /etc/systemd/system/x.timer" },
+        { "suggest", ctl_suggest, "rules that would have allowed what was recorded, for review",
+          "unitward suggest --since 7d" },
         { "check", ctl_check, "validate the policy", "unitward check --drop-in /tmp/50-backup.conf" },
         { "test", ctl_test, "whether the policy decides as files beside it expect",
           "unitward test --policy unitward.conf policy-tests/*.conf" },

@@ -54,6 +54,7 @@ int ctl_polkit(int argc, char **argv);
 int ctl_metrics(int argc, char **argv);
 int ctl_posture(int argc, char **argv);
 int ctl_test(int argc, char **argv);
+int ctl_suggest(int argc, char **argv);
 
 /* The example that --help of the command shows which runs now; borrowed. */
 void ctl_set_example(const char *example);
