@@ -22,15 +22,23 @@ static int join_network(void)
         return fd < 0 || setns(fd, CLONE_NEWNET) < 0 ? -errno : 0;
 }
 
+static int open_anywhere(void)
+{
+        int fd = connector_open(), r;
+
+        if (fd != -EOPNOTSUPP || !connector_has_namespace())
+                return fd;
+        r = join_network();
+        return r < 0 ? r : connector_open();
+}
+
 int connector_leave(void)
 {
-        _cleanup_close_ int fd = -1;
-        int r = connector_has_namespace() ? join_network() : -EOPNOTSUPP;
+        _cleanup_close_ int fd = open_anywhere();
+        int r;
 
-        if (r == 0)
-                r = fd = connector_open();
-        if (r < 0)
-                return r == -EOPNOTSUPP ? 0 : r;
+        if (fd < 0)
+                return fd == -EOPNOTSUPP ? 0 : fd;
         (void)sd_notify(false, FORGET); /* of the start before: there is room for one */
         r = sd_pid_notify_with_fds(0, false, LEAVE, &fd, 1);
         if (r == 0)
@@ -48,16 +56,22 @@ static bool is_connector(int fd)
                getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 && protocol == NETLINK_CONNECTOR;
 }
 
+/* As sd_listen_fds_with_names(3), which remembers the process that calls it: the guard, which libsystemd does not see
+ * forked, would then send its notifications as itself and not as the process that the service manager knows. */
 int connector_take(void)
 {
-        char **names = NULL;
-        int n = sd_listen_fds_with_names(false, &names), found = -ENOENT;
+        const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS"), *name = getenv("LISTEN_FDNAMES");
+        const long n = count ? strtol(count, NULL, 10) : 0;
+        int fd = SD_LISTEN_FDS_START;
 
-        for (int i = 0; i < n; i++) {
-                if (found < 0 && streq(names[i], NAME) && is_connector(SD_LISTEN_FDS_START + i))
-                        found = SD_LISTEN_FDS_START + i;
-                free(names[i]);
+        if (!pid || strtol(pid, NULL, 10) != getpid() || !name)
+                return -ENOENT;
+        for (; fd < SD_LISTEN_FDS_START + n && *name; fd++) {
+                const size_t length = strcspn(name, ":");
+
+                if (length == strlen(NAME) && strncmp(name, NAME, length) == 0 && is_connector(fd))
+                        return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : fd;
+                name += length + (name[length] == ':');
         }
-        free(names);
-        return found;
+        return -ENOENT;
 }
