@@ -195,7 +195,12 @@ try_takeover() {
 }
 
 says_that_nobody_watches() { unitward status --json | jq -e '.problems | any(test("unitward-scout, has ended"))' >/dev/null; }
+has_lost() { [ "$(unitward status --json | jq .starts.lost)" -gt 0 ]; }
 try_without_scout() {
+	prlimit --nofile=4: --pid "$(scout)"
+	check 'no room for what it is told: counted' "$(unitward status --json | jq -c .starts)" within 5 has_lost
+	check 'no room for what it is told: doctor says so' "$(unitward doctor | grep starts)" \
+		grep -q 'more was started at once' <(unitward doctor)
 	kill -KILL "$(scout)"
 	check 'without its scout: status says so' "$(unitward status --json | jq -c .problems)" within 5 says_that_nobody_watches
 	plant "late-$bad" '/bin/sh -c id'
