@@ -14,7 +14,8 @@
 # What is offered is for those who upgrade.
 further=(openssh-server sudo at cron libglib2.0-bin dbus-user-session
 	+systemd +systemd-sysv +libsystemd0 +libsystemd-shared +libpam-systemd +libudev1
-	+openssh-server +openssh-client +openssh-sftp-server +sudo +unattended-upgrades +needrestart +systemd-container +rpm)
+	+openssh-server +openssh-client +openssh-sftp-server +sudo +unattended-upgrades +needrestart +systemd-container +rpm
+	+logrotate +man-db)
 
 # people_prepare ROOT: before the first boot.
 people_prepare() {
