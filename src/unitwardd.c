@@ -256,7 +256,7 @@ int main(int argc, char *argv[])
                                                   .log_path = "/var/log/unitward/events.jsonl",
                                                   .package_root = "/",
                                                   .main_pid = getpid(),
-                                                  .groups = { -1, -1, -1 },
+                                                  .groups = FAN_GROUPS_NONE,
                                                   .starts = { -1, 0, -1 },
                                                   .host_mounts = -1 } };
         struct guard_options *guard = &arguments.guard;

@@ -13,11 +13,23 @@
 
 #define FAN_BUFFER_SIZE (64u * 1024u)
 
+/* Notifications name a file system by its fsid, statfs(2). Where it has none (an overlay of several file systems, as of
+ * systemd-sysext), or each part of it another one (btrfs subvolumes), that is "weak" for the kernel: since Linux 6.8 such a
+ * one can be marked by a group that has marks nowhere else, before that not at all. */
+#define FAN_WEAK_MAX 16u
+
 struct fan_groups {
         int permission;        /* FAN_CLASS_CONTENT, FAN_REPORT_TID */
         int access;            /* FAN_CLASS_PRE_CONTENT, for truncate(2) and for gated commands; -1: there is none */
         int notification;      /* names, file handles, pidfds */
+        int anchor;            /* a memfd that it marks: what is weak cannot be the first, and keep the others out */
+        int weak[FAN_WEAK_MAX]; /* the same for a weak file system or subvolume each; -1: there are no more */
+        int weak_told;         /* epoll(7) of these; -1: there are none */
 };
+
+#define FAN_GROUPS_NONE                                                                                                \
+        ((struct fan_groups){ .permission = -1, .access = -1, .notification = -1, .anchor = -1,                        \
+                              .weak = { [0 ... FAN_WEAK_MAX - 1] = -1 }, .weak_told = -1 })
 
 /* 0; -EPERM without CAP_SYS_ADMIN; -EOPNOTSUPP when the kernel has no permission events or names. */
 int fan_groups_open(struct fan_groups *ret);
@@ -41,7 +53,8 @@ enum fan_mark_kind {
 };
 
 /* fd: a descriptor of the object, O_PATH will do. 0; -ENOSPC: fs.fanotify.max_user_marks is used up;
- * -ENODEV, -EOPNOTSUPP: the file system cannot be watched. */
+ * -ENODEV, -EOPNOTSUPP: the file system cannot be watched; -EXDEV: it is weak, and the kernel too old, or it is one weak
+ * file system too many. */
 int fan_groups_mark(const struct fan_groups *groups, enum fan_mark_kind kind, int fd);
 
 /* Takes a mark away again; what was never marked is fine. */
@@ -58,6 +71,9 @@ void fan_group_let_go(int group, int fd);
  * answer gives one back: fan_read_size is how many bytes to read where there is room for a whole buffer. */
 size_t fan_waiting_max(void);
 size_t fan_read_size(size_t whole);
+
+/* Which of the weak groups have something to tell, at most all of them; does not wait. */
+size_t fan_groups_weak_told(const struct fan_groups *groups, int ret[static FAN_WEAK_MAX]);
 
 /* Answers a permission event. FAN_ALLOW or FAN_DENY. 0; -ENOENT: nobody waits for it any more. */
 int fan_group_reply(int group, int event_fd, uint32_t response);

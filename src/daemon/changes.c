@@ -124,34 +124,54 @@ static void change_note(struct verdicts *verdicts, const struct fan_change *chan
         changes_add(verdicts, note);
 }
 
-void changes_read(struct verdicts *verdicts)
+/* One buffer of what a group tells. True: it may have more to tell. */
+static bool read_buffer(struct verdicts *verdicts, int group)
 {
-        static const struct fan_change nothing = { .pidfd = -1 };
         struct note_log *log = verdicts->options.notes->log;
         void *buffer = note_log_buffer(log);
+        struct fan_change change = { .pidfd = -1 };
+        size_t offset = 0;
+        ssize_t n;
+        int r;
 
-        for (int i = 0; !verdicts->deaf && i < BUFFERS_PER_ROUND; i++) {
-                struct fan_change change = nothing;
-                size_t offset = 0;
-                ssize_t n;
-                int r;
-
-                note_log_reading(log);
-                n = read(verdicts->options.groups->notification, buffer, FAN_BUFFER_SIZE);
-                note_log_read_some(log, n > 0 ? (size_t)n : 0);
-                verdicts->behind = n > 0;
-                if (n <= 0) {
-                        note_log_confirm(log);
-                        return;
-                }
-                while ((r = fan_change_next(buffer, (size_t)n, &offset, &change)) > 0) {
-                        change_note(verdicts, &change);
-                        note_log_looked_at(log, offset);
-                        close_pointer(&change.pidfd);
-                }
-                if (r < 0)
-                        changes_add(verdicts, note_new(NOTE_EVERYTHING, NULL, NULL, NULL));
+        note_log_reading(log);
+        n = read(group, buffer, FAN_BUFFER_SIZE);
+        note_log_read_some(log, n > 0 ? (size_t)n : 0);
+        if (n <= 0) {
+                note_log_confirm(log);
+                return false;
         }
+        while ((r = fan_change_next(buffer, (size_t)n, &offset, &change)) > 0) {
+                change_note(verdicts, &change);
+                note_log_looked_at(log, offset);
+                close_pointer(&change.pidfd);
+        }
+        if (r < 0)
+                changes_add(verdicts, note_new(NOTE_EVERYTHING, NULL, NULL, NULL));
+        return true;
+}
+
+static bool read_group(struct verdicts *verdicts, int group)
+{
+        bool more = true;
+
+        for (int i = 0; more && i < BUFFERS_PER_ROUND; i++)
+                more = read_buffer(verdicts, group);
+        return more;
+}
+
+void changes_read(struct verdicts *verdicts)
+{
+        const struct fan_groups *groups = verdicts->options.groups;
+        int weak[FAN_WEAK_MAX];
+        size_t n_weak;
+
+        if (verdicts->deaf)
+                return;
+        n_weak = fan_groups_weak_told(groups, weak);
+        verdicts->behind = read_group(verdicts, groups->notification);
+        for (size_t i = 0; i < n_weak; i++)
+                verdicts->behind |= read_group(verdicts, weak[i]);
 }
 
 void changes_inherit(struct verdicts *verdicts)

@@ -12,6 +12,7 @@
 enum {
         POLL_PERMISSION,
         POLL_NOTIFICATION,
+        POLL_WEAK,
         POLL_SETTLED,
         POLL_WAKE,
         POLL_ACCESS,
@@ -143,6 +144,7 @@ static void *verdicts_run(void *userdata)
         struct pollfd polls[POLL_COUNT] = {
                 [POLL_PERMISSION] = { verdicts->options.groups->permission, POLLIN, 0 },
                 [POLL_NOTIFICATION] = { verdicts->deaf ? -1 : verdicts->options.groups->notification, POLLIN, 0 },
+                [POLL_WEAK] = { verdicts->deaf ? -1 : verdicts->options.groups->weak_told, POLLIN, 0 },
                 [POLL_SETTLED] = { verdicts->options.notes->to_verdicts, POLLIN, 0 },
                 [POLL_WAKE] = { verdicts->wake, POLLIN, 0 },
                 [POLL_ACCESS] = { verdicts->options.groups->access, POLLIN, 0 },
@@ -173,9 +175,10 @@ static void *verdicts_run(void *userdata)
                 if (verdicts->deaf && __atomic_load_n(&verdicts->asked_to_listen, __ATOMIC_ACQUIRE)) {
                         begin_to_listen(verdicts);
                         polls[POLL_NOTIFICATION].fd = verdicts->options.groups->notification;
+                        polls[POLL_WEAK].fd = verdicts->options.groups->weak_told;
                 }
                 begin_to_know(verdicts);
-                if (polls[POLL_NOTIFICATION].revents)
+                if (polls[POLL_NOTIFICATION].revents || polls[POLL_WEAK].revents)
                         changes_read(verdicts);
                 if (polls[POLL_MOUNTS].revents)
                         changes_read_mounts(verdicts);

@@ -1,4 +1,6 @@
 #include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/vfs.h>
 
@@ -45,9 +47,35 @@ static int no_group(void)
         return errno == EPERM || errno == EMFILE || errno == ENOMEM ? -errno : -EOPNOTSUPP;
 }
 
+/* Whatever is marked first decides what else a group can mark. A group without it would work until then. */
+static void drop_anchor(struct fan_groups *groups)
+{
+        groups->anchor = memfd_create("unitward-anchor", MFD_CLOEXEC);
+        if (groups->anchor >= 0)
+                (void)fan_group_keep(groups->notification, groups->anchor);
+}
+
+/* As many as the limits allow: who has no such file systems needs none. */
+static void open_weak(struct fan_groups *groups)
+{
+        groups->weak_told = epoll_create1(EPOLL_CLOEXEC);
+        for (size_t i = 0; groups->weak_told >= 0 && i < FAN_WEAK_MAX; i++) {
+                int group = fanotify_init(FAN_CLASS_NOTIF | TELLING, EVENT_FLAGS);
+                struct epoll_event told = { .events = EPOLLIN, .data.fd = group };
+
+                if (group < 0)
+                        return;
+                if (epoll_ctl(groups->weak_told, EPOLL_CTL_ADD, group, &told) < 0) {
+                        (void)close(group);
+                        return;
+                }
+                groups->weak[i] = group;
+        }
+}
+
 int fan_groups_open(struct fan_groups *ret)
 {
-        struct fan_groups groups = { -1, -1, -1 };
+        struct fan_groups groups = FAN_GROUPS_NONE;
 
         groups.permission = fanotify_init(FAN_CLASS_CONTENT | ASKING, EVENT_FLAGS);
         if (groups.permission < 0)
@@ -61,6 +89,8 @@ int fan_groups_open(struct fan_groups *ret)
         }
         /* Optional: without it truncate(2) is undone by the arrival gate instead of denied, and no command is gated. */
         groups.access = fanotify_init(FAN_CLASS_PRE_CONTENT | ASKING, EVENT_FLAGS);
+        drop_anchor(&groups);
+        open_weak(&groups);
         *ret = groups;
         return 0;
 }
@@ -70,9 +100,13 @@ void fan_groups_close(struct fan_groups *groups)
         /* The notification group first: closing the others lets blocked openers through, and what they
          * then do should not be queued for nobody. */
         close_pointer(&groups->notification);
+        for (size_t i = 0; i < FAN_WEAK_MAX; i++)
+                close_pointer(&groups->weak[i]);
+        close_pointer(&groups->weak_told);
+        close_pointer(&groups->anchor);
         close_pointer(&groups->access);
         close_pointer(&groups->permission);
-        *groups = (struct fan_groups){ -1, -1, -1 };
+        *groups = FAN_GROUPS_NONE;
 }
 
 static int mark(int group, unsigned action, uint64_t mask, int fd)
@@ -85,11 +119,21 @@ static int mark(int group, unsigned action, uint64_t mask, int fd)
         return fanotify_mark(group, action, mask, AT_FDCWD, path.text) < 0 ? -errno : 0;
 }
 
+/* The kernel knows which group has room for it. */
+static int mark_told(const struct fan_groups *groups, uint64_t mask, int fd)
+{
+        int r = mark(groups->notification, FAN_MARK_ADD, mask, fd);
+
+        for (size_t i = 0; r == -EXDEV && i < FAN_WEAK_MAX && groups->weak[i] >= 0; i++)
+                r = mark(groups->weak[i], FAN_MARK_ADD, mask, fd);
+        return r;
+}
+
 int fan_groups_mark(const struct fan_groups *groups, enum fan_mark_kind kind, int fd)
 {
         int r;
 
-        r = mark(groups->notification, FAN_MARK_ADD, masks[kind].notification, fd);
+        r = mark_told(groups, masks[kind].notification, fd);
         if (r < 0)
                 return r;
         r = mark(groups->permission, FAN_MARK_ADD, masks[kind].permission, fd);
@@ -106,7 +150,19 @@ void fan_groups_unmark(const struct fan_groups *groups, enum fan_mark_kind kind,
 {
         (void)mark(groups->permission, FAN_MARK_REMOVE, masks[kind].permission, fd);
         (void)mark(groups->access, FAN_MARK_REMOVE, masks[kind].access, fd);
-        (void)mark(groups->notification, FAN_MARK_REMOVE, masks[kind].notification, fd);
+        if (mark(groups->notification, FAN_MARK_REMOVE, masks[kind].notification, fd) < 0)
+                for (size_t i = 0; i < FAN_WEAK_MAX; i++)
+                        (void)mark(groups->weak[i], FAN_MARK_REMOVE, masks[kind].notification, fd);
+}
+
+size_t fan_groups_weak_told(const struct fan_groups *groups, int ret[static FAN_WEAK_MAX])
+{
+        struct epoll_event told[FAN_WEAK_MAX];
+        int n = groups->weak_told < 0 ? 0 : epoll_wait(groups->weak_told, told, FAN_WEAK_MAX, 0);
+
+        for (int i = 0; i < n; i++)
+                ret[i] = told[i].data.fd;
+        return n < 0 ? 0 : (size_t)n;
 }
 
 /* That a change is not told of, which nobody has asked for: a mark, and the object is looked at as if it had none. */

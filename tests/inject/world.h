@@ -66,7 +66,7 @@ static inline void world_begin(struct world *world)
         assert_non_null(guard);
         world->guard = guard;
         guard->options = world->options;
-        guard->groups = (struct fan_groups){ -1, -1, -1 };
+        guard->groups = FAN_GROUPS_NONE;
         guard->state_lock = -1;
         STAILQ_INIT(&guard->backlog);
         TAILQ_INIT(&guard->unsettled);
@@ -119,7 +119,7 @@ static inline void world_make(struct world *world)
         make("/etc/systemd/system");
         *world = (struct world){ .dir = -1 };
         world->options = (struct guard_options){ .foreground = true, .package_root = "/nonexistent" };
-        world->options.groups = (struct fan_groups){ -1, -1, -1 };
+        world->options.groups = FAN_GROUPS_NONE;
         world->options.left_openers = -1;
         world->options.lifeline = lifeline_new();
         assert_non_null(world->options.lifeline);

@@ -351,7 +351,7 @@ static inline int fixture_setup(void **state)
         static const struct quarantine_limits limits = { .max_bytes = 1u << 20, .max_file = 1u << 20 };
         static struct fixture fixture;
 
-        fixture = (struct fixture){ .groups = { -1, -1, -1 } };
+        fixture = (struct fixture){ .groups = FAN_GROUPS_NONE };
         scratch_make(fixture_root);
         make("/etc/systemd/system");
         assert_int_equal(outbox_init(&fixture.outbox), 0);
