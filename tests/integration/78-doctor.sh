@@ -77,7 +77,19 @@ read_beside_writer() {
 	return "$result"
 }
 
-truncated() { refuses "$UNITS/authorised.timer" attack truncate "$UNITS/authorised.timer"; }
+# Also while a manager reads it over and over: it never reads an empty one, which would be a mask.
+truncated() {
+	local before i manager
+	refuses "$UNITS/authorised.timer" attack truncate "$UNITS/authorised.timer" || return
+	before=$(state_of "$VENDOR/vendor.service")
+	fake_manager race 1000000 "$VENDOR" >"$WORK/read" &
+	manager=$!
+	for ((i = 0; i < 300; i++)); do ! attack truncate "$VENDOR/vendor.service" >/dev/null || break; done
+	kill -TERM $manager
+	wait $manager
+	tried="truncate, $i times refused: $(<"$WORK/read")"
+	[ $i = 300 ] && grep -q ' empty=0 ' "$WORK/read" && state_is "$VENDOR/vendor.service" "$before"
+}
 
 arrival() {
 	evil arrival.service
