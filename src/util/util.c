@@ -77,6 +77,18 @@ void event_drain(int fd)
                 ;
 }
 
+#define ROOM_LEAST 4096u
+
+/* For a file as it is now, and to see that it ends there: each read(2) of a protected one is asked about. */
+static size_t room_for(int fd, size_t max)
+{
+        struct stat st;
+
+        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < (off_t)ROOM_LEAST)
+                return ROOM_LEAST;
+        return (uint64_t)st.st_size < max ? (size_t)st.st_size + 1 : max + 1;
+}
+
 int read_fd(int fd, size_t max, char **ret, size_t *ret_size)
 {
         _cleanup_free_ char *data = NULL;
@@ -90,7 +102,7 @@ int read_fd(int fd, size_t max, char **ret, size_t *ret_size)
 
                         if (size > max)
                                 return -EFBIG;
-                        room = room ? room * 2 : 4096;
+                        room = room ? room * 2 : room_for(fd, max);
                         if (room > max + 1)
                                 room = max + 1;
                         larger = realloc(data, room + 1);
