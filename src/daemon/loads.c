@@ -87,14 +87,11 @@ void opens_answer_directory(struct verdicts *verdicts, struct question *question
                 return;
         }
         changes_read(verdicts);
-        if (managers_include(&verdicts->managers, question->tid)) {
-                changes_read_mounts(verdicts); /* over a directory that it opens next: no mark is there yet */
-                if (!is_all_settled(verdicts)) {
-                        hold(verdicts, question);
-                        return;
-                }
-        }
-        opens_pass(verdicts, question);
+        changes_read_mounts(verdicts); /* over a directory that it opens next: no mark is there yet */
+        if (!is_all_settled(verdicts) && managers_include(&verdicts->managers, question->tid))
+                hold(verdicts, question);
+        else
+                opens_pass(verdicts, question);
 }
 
 /* The file lies where nothing is protected, so it is nobody's business but that of a manager that loads it. One that
