@@ -12,6 +12,10 @@
  * made it necessary. 0 or -ENOMEM. */
 int territory_resolve(struct settler *settler, const struct cause *cause);
 
+/* The same for what happened to one directory that the policy names: PID 1 makes those of the generators anew at each
+ * daemon-reload, and waits. False: that is not all that could have changed with it, or it failed; all is to be walked. */
+bool territory_resolve_root(struct settler *settler, struct directory *directory, const struct cause *cause);
+
 /* The same under another policy, which may name less (after inventory_renumber). */
 int territory_renew(struct settler *settler, const struct cause *cause);
 

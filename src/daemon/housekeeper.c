@@ -12,9 +12,26 @@
 
 /* ---- Notes ---------------------------------------------------------------------------------------- */
 
+/* The directory that the policy names, which this one is or lies in; NULL where the way to it is not watched. */
+static struct directory *root_of(struct directory *directory)
+{
+        while (directory && !directory->is_root)
+                directory = directory->parent;
+        return directory;
+}
+
+static struct directory *directory_at(struct guard *guard, const struct note *note)
+{
+        char path[PATH_MAX];
+
+        return path_join(path, sizeof path, note->directory, note->name)
+                       ? inventory_directory(&guard->settler.inventory, path)
+                       : NULL;
+}
+
 int housekeeper_settle_change(struct guard *guard, const struct note *note, bool *resolve, struct cause *resolve_cause)
 {
-        struct directory *directory = inventory_directory(&guard->settler.inventory, note->directory);
+        struct directory *directory = inventory_directory(&guard->settler.inventory, note->directory), *root;
         struct cause cause = { note->actor, note->mask, note->client };
         const struct interest *interest;
         int r;
@@ -26,6 +43,11 @@ int housekeeper_settle_change(struct guard *guard, const struct note *note, bool
                 *resolve = true; /* a directory of the daemon's own; what is found besides is nobody's doing */
                 return 0;
         }
+        if (interest && interest->kind == INTEREST_DIRECTORY && directory->place == PLACE_PARENT) {
+                root = directory_at(guard, note);
+                if (root && territory_resolve_root(&guard->settler, root, &cause))
+                        return 0;
+        }
         if (interest && interest->kind != INTEREST_FILE) {
                 *resolve = true;
                 *resolve_cause = cause;
@@ -36,6 +58,9 @@ int housekeeper_settle_change(struct guard *guard, const struct note *note, bool
         if (r != -ESTALE)
                 return r;
         /* The directory itself is gone or another one: found from above. */
+        root = root_of(directory);
+        if (root && territory_resolve_root(&guard->settler, root, &cause))
+                return 0;
         *resolve = true;
         *resolve_cause = cause;
         return 0;
