@@ -220,7 +220,7 @@ static int open_node(struct posture *posture, const char *path, mode_t type, int
         struct node *node;
         int fd, r = posture_look(posture, path, false, &node);
 
-        if (r < 0)
+        if (r != 0)
                 return r;
         if (node->error != 0)
                 return -node->error;

@@ -44,10 +44,10 @@ static int entry_add(struct posture *posture, struct unit_entry *entry)
 {
         struct posture_unit **more = reallocarray(posture->units, posture->n_units + 1, sizeof(struct posture_unit *));
 
-        if (more) {
-                posture->units = more;
-                HASH_ADD_KEYPTR(hh, entry->catalog->units, entry->unit.name, strlen(entry->unit.name), entry);
-        }
+        if (!more)
+                return -ENOMEM;
+        posture->units = more;
+        HASH_ADD_KEYPTR(hh, entry->catalog->units, entry->unit.name, strlen(entry->unit.name), entry);
         if (!HASH_ADDED(hh, entry))
                 return -ENOMEM;
         more[posture->n_units++] = &entry->unit;

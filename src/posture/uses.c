@@ -39,10 +39,10 @@ struct edit_command posture_edit_command(const struct posture_unit *unit)
                                         NULL } };
 }
 
-static int add_missing(const struct use *use, const struct exposure *exposure, struct finding_draft *draft)
+static int add_missing(const struct use *use, const struct exposure *exposure, const struct edit_command *edit,
+                       struct finding_draft *draft)
 {
         const struct job *job = use->job;
-        const struct edit_command edit = posture_edit_command(job->unit);
 
         if (people_is_empty(exposure->who)) {
                 if (!kinds[use->as].must_be_there || use->optional)
@@ -52,7 +52,7 @@ static int add_missing(const struct use *use, const struct exposure *exposure, s
                 draft->what = "is not there, and can be put there";
         draft->path = use->path;
         draft->mend = MEND_COMMAND;
-        draft->argv = edit.argv;
+        draft->argv = edit->argv;
         draft->advice = "install it, or have the unit not need it";
         return posture_add(job->posture, draft);
 }
@@ -97,7 +97,7 @@ static int add_exposure(const struct exposure *exposure, void *userdata)
         draft.unit = job->unit->name;
         draft.severity = lower(posture_severity(job->posture, exposure->who, &use->runner), kinds[use->as].milder);
         if (exposure->fault == FAULT_MISSING)
-                return add_missing(use, exposure, &draft);
+                return add_missing(use, exposure, &edit, &draft);
         add_mend(job->posture, exposure, &edit, &draft);
         return posture_add(job->posture, &draft);
 }
