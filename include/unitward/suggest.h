@@ -13,7 +13,8 @@
 
 #include "unitward/policy.h"
 
-#define SUGGEST_OBSERVATIONS_MAX 10000u /* what differs from each other; more is counted and not looked at */
+#define SUGGEST_OBSERVATIONS_MAX 5000u  /* what differs from each other; more is counted and not looked at */
+#define SUGGEST_RULES_MAX 48u           /* for what was seen most often: somebody reads them all */
 #define SUGGEST_SAMPLES_MAX 5u          /* of what a rule is for, and of whose doing it was */
 
 /* What is known of a program on this machine. */

@@ -120,6 +120,30 @@ static int learn(struct suggest *suggest, const char *name, bool is_alert)
         return -ENOMEM;
 }
 
+/* What the alert says beyond that the policy did not let its writer: that it says of everything a rule is missing for.
+ */
+static bool tells_more(const json_t *reasons)
+{
+        static const char *const circumstances[] = {
+                "unit-unauthorised", "unit-loaded-unseen", "writer-refused", "writer-unknown", "unit-new",
+                "unit-changed",      "drop-in-changed",    "timer-changed",  "unit-transient", "program-unowned",
+                "program-changed",   "inline-program",     "interval-short", "runs-as-root",
+        };
+        size_t i;
+        json_t *reason;
+
+        json_array_foreach(reasons, i, reason) {
+                const char *name = json_string_value(reason);
+                bool known = false;
+
+                for (size_t j = 0; name && j < ARRAY_SIZE(circumstances); j++)
+                        known |= streq(circumstances[j], name);
+                if (!known)
+                        return true;
+        }
+        return json_array_size(reasons) == 0;
+}
+
 int alerts_learn(struct suggest *suggest, const json_t *event)
 {
         const char *kind = json_string_value(json_at(event, "unitward.kind"));
@@ -130,6 +154,7 @@ int alerts_learn(struct suggest *suggest, const json_t *event)
 
         if (!is_alert && !(kind && streq(kind, "start")))
                 return 0;
+        is_alert = is_alert && tells_more(json_at(event, "unitward.reasons"));
         r = learn(suggest, json_string_value(json_at(event, "unitward.target_unit")), is_alert);
         if (r == 0)
                 r = learn(suggest, json_string_value(json_at(event, "unitward.timer")), is_alert);
@@ -168,7 +193,7 @@ static void doubt_alerted(const struct suggest *suggest, struct observation *obs
 
                 if (!subject)
                         continue;
-                observation->note = "what systemd started of it was suspicious: unitward events";
+                observation->note = "what systemd started of it was told of as suspicious: unitward events --alerts";
                 if (!subject->is_alert)
                         continue;
                 observation->doubt = alert;

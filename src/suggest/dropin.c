@@ -130,7 +130,10 @@ static void write_head(FILE *out, const struct suggest_result *result)
                 timestamp_format(result->first_usec, first), timestamp_format(result->last_usec, last),
                 result->n_records, result->n_allowed, result->n_records - result->n_allowed);
         if (result->n_ignored > 0)
-                fprintf(out, "# %" PRIu64 " others were too many to be looked at.\n", result->n_ignored);
+                fprintf(out,
+                        "# %" PRIu64
+                        " of them were too many to be looked at, whoever made so many: ask again with --since.\n",
+                        result->n_ignored);
         if (result->n_rules > 0)
                 fputs("# Read each rule and its warnings. Then: /etc/unitward/policy.d/50-suggested.conf, unitward "
                       "check,\n"

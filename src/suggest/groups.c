@@ -91,6 +91,7 @@ static int add_to(struct suggest *suggest, struct group *group, struct observati
                 return -ENOMEM;
         *slot = observation;
         observation->group = group;
+        group->seen += observation->n;
         group->operations |= OPERATION_BIT(observation->operation);
         group->anchor.descends |= observation->anchor.descends;
         if (group->kind == SUGGEST_COMMANDS)
@@ -137,6 +138,37 @@ static int sort_in(struct suggest *suggest, struct observation *observation)
         return add_to(suggest, group, observation);
 }
 
+static int compare(const struct group *a, const struct group *b)
+{
+        return (a->seen < b->seen) - (a->seen > b->seen);
+}
+
+static void give_up(struct group *group)
+{
+        static const char rare[] = "there are rules for what was seen more often: put those in force, then ask again";
+
+        for (size_t i = 0; i < group->n; i++) {
+                group->items[i]->doubt = rare;
+                group->items[i]->group = NULL;
+        }
+        group_free(group);
+}
+
+/* The most frequent first; what is one too many is left out before it costs anything. */
+static void sort_groups(struct suggest *suggest)
+{
+        struct group *group, *next;
+        size_t n = 0;
+
+        HASH_SORT(suggest->groups, compare);
+        HASH_ITER(hh, suggest->groups, group, next) {
+                if (n++ < SUGGEST_RULES_MAX)
+                        continue;
+                HASH_DEL(suggest->groups, group);
+                give_up(group);
+        }
+}
+
 int groups_make(struct suggest *suggest)
 {
         int r = 0;
@@ -144,6 +176,7 @@ int groups_make(struct suggest *suggest)
         for (struct observation *each = suggest->observations; each && r == 0; each = each->hh.next)
                 if (!each->doubt && !each->follows)
                         r = sort_in(suggest, each);
+        sort_groups(suggest);
         for (struct group *group = suggest->groups; group && r == 0; group = group->hh.next)
                 r = group_write(suggest, group);
         return r;

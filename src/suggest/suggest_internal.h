@@ -60,6 +60,7 @@ struct group {
         struct string_list units, paths, commands, verbs;
         bool any_unit;         /* some of it is about no unit that can be named */
         size_t n;
+        uint64_t seen; /* records */
         struct observation **items;
         char id[POLICY_ID_MAX], actor[POLICY_ID_MAX];
         char *actor_text, *text; /* the actor's conditions, NULL: the policy has it; the rule, NULL: nothing is suggested */
@@ -68,7 +69,7 @@ struct group {
 
 struct alert_subject {
         char *name;            /* a unit, or a path */
-        bool is_alert;         /* otherwise a suspicious start, below an alert */
+        bool is_alert;         /* which says more than that a rule is missing; otherwise it is worth a warning */
         UT_hash_handle hh;
 };
 

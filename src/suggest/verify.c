@@ -164,7 +164,7 @@ static bool give_up_rarest(struct suggest *suggest)
         struct group *rarest = NULL;
 
         for (struct group *group = suggest->groups; group; group = group->hh.next)
-                if (group->text && (!rarest || group->n < rarest->n))
+                if (group->text && (!rarest || group->seen < rarest->seen))
                         rarest = group;
         if (rarest)
                 group_give_up(rarest, no_room);

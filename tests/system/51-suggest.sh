@@ -82,6 +82,7 @@ expect "one in disguise plants a service" intruder_in_disguise
 expect "it is there, too" planted worse.service
 
 expect "suggest: something is left, which it says" suggests
+expect "--since: nothing is left of a later day" in_container unitward suggest --since 2099-01-01
 expect "Ansible's service is an actor" says 'ansible-pull: \{ unit = \[ "ansible-pull.service" \]'
 expect "the intruder in the service is none" says 'by way of a shell or another program below a service'
 expect "no rule is about what was planted" says_not '^ +(unit|path) = .*(evil|worse)'

@@ -110,12 +110,12 @@ static json_t *run(const struct who_did *who, uint64_t usec, const char *verb, c
         return json;
 }
 
-static json_t *alert(const char *unit)
+static json_t *alert(const char *unit, const char *reason)
 {
         char text[TIMESTAMP_SIZE];
 
-        return json_pack("{s:s, s:{s:s, s:s}}", "@timestamp", timestamp_format(AT, text), "unitward", "kind", "alert",
-                         "target_unit", unit);
+        return json_pack("{s:s, s:{s:s, s:s, s:[s, s]}}", "@timestamp", timestamp_format(AT, text), "unitward", "kind",
+                         "alert", "target_unit", unit, "reasons", "writer-refused", reason);
 }
 
 static struct suggest_program look(void *userdata, const char *path)
@@ -353,12 +353,20 @@ static void test_whole(void **state)
         (void)state;
         take(&day, change(&pull, AT, "create", "system-units", UNIT "app.service"));
         take(&day, change(&pull, AT, "create", "system-units", UNIT "evil.service"));
-        take(&day, alert("evil.service")); /* the rule for the others would allow it too */
+        take(&day, alert("evil.service", "reverse-shell")); /* the rule for the others would allow it too */
         conclude(&day);
         says(&day, "there is an alert about it");
         says(&day, "they cannot be told apart");
         assert_int_equal(day.result->n_rules, 0);
         assert_int_equal(day.result->n_allowed, 0);
+        end(&day);
+
+        day = begin(NULL); /* that says no more than that a rule is missing */
+        take(&day, change(&pull, AT, "create", "system-units", UNIT "app.service"));
+        take(&day, alert("app.service", "unit-new"));
+        conclude(&day);
+        says(&day, "WARNING: app.service: what systemd started of it was told of as suspicious");
+        assert_int_equal(day.result->n_allowed, 1);
         end(&day);
 
         day = begin(NULL);
@@ -414,6 +422,18 @@ static void test_general(void **state)
         conclude(&day);
         says(&day, "unit = \"app-*\";");
         assert_int_equal(day.result->n_allowed, 12);
+        end(&day);
+
+        day = begin(NULL);
+        for (unsigned i = 0; i < SUGGEST_RULES_MAX + 5; i++) {
+                _cleanup_free_ char *chain = format("/usr/bin/python3.11@ansible-pull-%u.service", i);
+
+                take(&day,
+                     change(&(struct who_did){ chain, NULL, 0, NULL }, AT, "create", "system-units", UNIT "x.timer"));
+        }
+        conclude(&day);
+        says(&day, "there are rules for what was seen more often");
+        assert_int_equal(day.result->n_rules, SUGGEST_RULES_MAX);
         end(&day);
 
         day = begin(NULL);
