@@ -222,12 +222,51 @@ static void test_accepted(void **state)
                          false, false);
 }
 
+/* What is wrong with an entry is said, with where it is; one that has run out is a warning. */
+static void test_wrong_entries(void **state)
+{
+        static const struct {
+                const char *entry, *said;
+                bool refused;
+        } cases[] = {
+                { ACCEPT("unit-writable", "/a", "2099-12-31"), NULL, false },
+                { ACCEPT("unit-writable", "/a", "2020-02-29"), "2020-02-29 has passed", false },
+                { ACCEPT("unit-writable", "/a", "2099-02-29"), "\"2099-02-29\" is no day", true },
+                { ACCEPT("unit-writable", "/a", "2099-1-1"), "is no day", true },
+                { ACCEPT("unit-writable", "/a", "never"), "is no day", true },
+                { ACCEPT("everything", "/a", "2099-12-31"), "\"everything\" is no check", true },
+                { ACCEPT("unit-writable", "a", "2099-12-31"), "accepted[0].path", true },
+                { "{ check = \"sudo\"; path = \"/a\"; until = \"2099-12-31\"; reason = \" \"; }", "says nothing",
+                  true },
+                { "{ check = \"sudo\"; path = \"/a\"; until = \"2099-12-31\"; }", "has no \"reason\"", true },
+                { "{ check = \"sudo\"; path = \"/a\"; reason = \"x\"; }", "has no \"until\"", true },
+                { "{ check = \"sudo\"; until = \"2099-12-31\"; reason = \"x\"; }", "has no \"path\"", true },
+                { "{ path = \"/a\"; until = \"2099-12-31\"; reason = \"x\"; }", "has no \"check\"", true },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_free_ char *text = format(POLICY "accepted = ( %s );\n", cases[i].entry);
+                struct policy_report report;
+                struct policy *policy = NULL;
+                int r = policy_load_text("x.conf", text, POLICY_SKIP_OWNER_CHECK, &policy, &report);
+
+                if ((r < 0) != cases[i].refused || report.n_findings != (cases[i].said != NULL) ||
+                    (cases[i].said && !strstr(report.findings[0].text, cases[i].said)))
+                        fail_msg("%s: %d, %s", cases[i].entry, r,
+                                 report.n_findings > 0 ? report.findings[0].text : "nothing said");
+                policy_report_done(&report);
+                policy_unref(policy);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_search_path), cmocka_unit_test(test_homes),   cmocka_unit_test(test_links),
-                cmocka_unit_test(test_acl),         cmocka_unit_test(test_secrets), cmocka_unit_test(test_restricted),
-                cmocka_unit_test(test_accepted),
+                cmocka_unit_test(test_search_path), cmocka_unit_test(test_homes),
+                cmocka_unit_test(test_links),       cmocka_unit_test(test_acl),
+                cmocka_unit_test(test_secrets),     cmocka_unit_test(test_restricted),
+                cmocka_unit_test(test_accepted),    cmocka_unit_test(test_wrong_entries),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
