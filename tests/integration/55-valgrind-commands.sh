@@ -29,6 +29,10 @@ cat >"$WORK/commands.conf" <<-END
 	commands: { systemctl: { preset = "systemctl"; }; };
 	rules = ( { id = "read"; command = "systemctl"; verb = "@read"; then = "allow"; } );
 END
+cat >"$WORK/tests.conf" <<-END
+	tests = ( { actor = { exe = "/bin/sh"; ancestors = [ "/bin/ls" ]; }; on = "create"; path = "$UNITS/x.timer"; then = "allow"; },
+	          { actor = { uid = 5; }; command = "systemctl 'status' x"; then = "allow"; rule = "read"; } );
+END
 # shellcheck disable=SC2162 # a word may have spaces in it
 while read -a words; do
 	tool "unitward ${words[*]//$WORK/}" "$BUILD/unitward" --socket "$RUNTIME/control" "${words[@]}"
@@ -46,6 +50,11 @@ done <<-END
 	ledger import $WORK/commands.conf
 	explain --policy $POLICY --uid 0 --op create $UNITS/x.timer
 	explain --policy $WORK/commands.conf --json --command systemctl\ enable\ x.timer
+	explain --policy $WORK/commands.conf --replay $LOG
+	test --policy $WORK/commands.conf $WORK/tests.conf
+	test --json --policy $POLICY $WORK/tests.conf $LOG
+	suggest --policy $POLICY --replay $LOG
+	suggest --policy $POLICY --trust /usr/bin/bash --json --since 1h --replay $LOG
 	check $POLICY
 	check --json $WORK/commands.conf
 	check $LOG
