@@ -17,7 +17,7 @@ exposure_is() { # LIMIT OPTION...
 	return "${PIPESTATUS[0]}"
 }
 
-daemons() { pgrep -x 'unitwardd|unitward-scout'; } # in a container there is no process connector
+daemons() { pgrep -x unitwardd; pgrep -x unitward-scout; } # in a container there is no process connector
 supervisor() { systemctl show --value -p MainPID unitward.service; }
 guard() { pgrep -nP "$(supervisor)"; }
 

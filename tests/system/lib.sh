@@ -295,7 +295,8 @@ as_admin() { # COMMAND...
 }
 
 daemon_pids() { # as the host numbers them
-	pgrep -x --ns "$leader" --nslist pid 'unitwardd|unitward-scout'
+	pgrep -x --ns "$leader" --nslist pid unitwardd
+	pgrep -x --ns "$leader" --nslist pid unitward-scout
 }
 
 power_off() {
