@@ -33,6 +33,7 @@ struct record_alert {
         uint64_t loaded_usec;          /* CLOCK_REALTIME: when a manager read the unit; 0: not known */
         char *arguments;               /* owned; as in /proc/PID/cmdline, cut; NULL: not known */
         size_t arguments_size;
+        bool by_unit;                  /* they are what its unit says: the process had ended before it was asked */
         unsigned starts;               /* how often it was started for the same reasons, this time included */
         unsigned n_changes, more_changes;
         struct alert_change changes[ALERT_CHANGES_MAX]; /* oldest first */

@@ -144,14 +144,22 @@ static bool is_follow_up(const json_t *event)
 {
         const char *kind = story_text_at(event, "unitward.kind");
 
-        return kind && streq(kind, "start") && story_text_at(event, "unitward.alert_id");
+        return kind && streq(kind, "start") && story_text_at(event, "unitward.alert_id") &&
+               json_at(event, "process.pid");
+}
+
+static bool was_refused(const json_t *event)
+{
+        const char *response = story_text_at(event, "unitward.response");
+
+        return response && streq(response, "deny") && json_is_true(json_at(event, "unitward.response_done"));
 }
 
 static void put_follow_up(const json_t *event)
 {
         story_label("then");
         story_put_clock(story_text_at(event, "@timestamp"));
-        story_put(" ran ");
+        story_put(was_refused(event) ? " was refused " : " ran ");
         story_put_process(event);
         story_put("; started by ");
         story_put_value(event, "process.parent.executable");

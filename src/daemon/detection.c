@@ -144,7 +144,7 @@ static void add_package_facts(struct detection *detection, const struct start *s
                 facts->program_change.author = DETECT_AUTHOR_PACKAGE;
 }
 
-/* ---- Judging ------------------------------------------------------------------------------------------------------ */
+/* ---- Judging --------------------------------------------------------------------------------------------- */
 
 void detection_start(struct detection *detection, struct start *start)
 {
@@ -177,7 +177,7 @@ void detection_start(struct detection *detection, struct start *start)
                 story_tell(detection, &result, start, known);
 }
 
-/* ---- Records ------------------------------------------------------------------------------------------------------ */
+/* ---- Records --------------------------------------------------------------------------------------------- */
 
 /* Before anything is started: programs of a unit that would be refused are refused the first time too. */
 static void judge_ahead(struct detection *detection, const char *name)

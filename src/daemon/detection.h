@@ -17,6 +17,7 @@
 
 struct unit_changed {
         char unit[UNIT_NAME_MAX];      /* "x.service", also for its drop-ins and for links to it */
+        enum place place;
         char activates[UNIT_NAME_MAX]; /* a timer's, a path's, a socket's: what it starts; "": nothing */
         struct signature read;         /* ... by the file as it was then: who writes it may still do so */
         bool drop_in, created;
@@ -49,6 +50,9 @@ const struct unit_changed *changes_of_path(struct changes_table *table, const ch
 void changes_each(const struct changes_table *table, const char *unit,
                   void (*each)(void *userdata, const struct unit_changed *change), void *userdata);
 
+/* What it means by the file as it is now, for one that was empty when it was told of: the caller's; NULL: nothing is known. */
+char *changed_meaning(const struct unit_changed *changed);
+
 /* "x@.service" of "x@y.service"; false: it is no instance. */
 bool unit_template(const char *unit, char ret[static UNIT_NAME_MAX]);
 
@@ -62,6 +66,8 @@ struct unit_known {
         char trigger[UNIT_NAME_MAX]; /* the timer, path or socket that starts it; "": none */
         struct detect_contents contents;
         char **programs;    /* of its Exec lines; NULL-terminated */
+        char *command;      /* the first of its ExecStart=: words, each with its NUL; NULL: none, or too long */
+        size_t command_size;
         bool whole;         /* they can be compared with what was started */
         uint64_t read_usec; /* CLOCK_MONOTONIC */
 };
@@ -79,8 +85,9 @@ void units_forget(struct units_table *table); /* all of them: something was chan
 /* A unit's file as it lies there; false: it cannot be read, or is none. The caller frees. */
 bool unit_text(const char *path, char **ret, size_t *ret_size);
 
-/* True when the unit's files certainly name no such program. */
+/* detection_named.c. True when the unit's files certainly name no such program, nor one that executes another in its place. */
 bool unit_names_not(const struct unit_known *unit, const struct start *start);
+void unit_find_command(struct unit_known *unit, const char *text, size_t size);
 
 /* ---- Packages ------------------------------------------------------------------------------------------------- */
 

@@ -1,5 +1,7 @@
 /* What was changed of units lately, and by whom: from the records themselves, so that what detection knows is what
  * everybody can read. */
+#include <limits.h>
+
 #include "detection.h"
 #include "unitward/unit_meaning.h"
 #include "unitward/util.h"
@@ -163,6 +165,7 @@ bool changes_note(struct changes_table *table, const struct record *record)
         else
                 changed = make_room(table);
         *changed = (struct unit_changed){ .drop_in = record->place == PLACE_DROPINS,
+                                          .place = record->place,
                                           .created = created,
                                           .change = { .time_usec = record->time_usec,
                                                       .path = strdup(record->path),
@@ -173,6 +176,35 @@ bool changes_note(struct changes_table *table, const struct record *record)
         (void)string_copy(changed->change.rule, sizeof changed->change.rule, record->rule);
         (void)string_copy(changed->unit, sizeof changed->unit, record->unit);
         return true;
+}
+
+/* ---- What they mean ------------------------------------------------------------------------------------------- */
+
+static bool text_beside(const char *path, const char *name, char **ret, size_t *ret_size)
+{
+        char directory[PATH_MAX], beside[PATH_MAX];
+
+        return path_split(path, directory, sizeof directory) && path_join(beside, sizeof beside, directory, name) &&
+               unit_text(beside, ret, ret_size);
+}
+
+char *changed_meaning(const struct unit_changed *changed)
+{
+        _cleanup_free_ char *after = NULL, *service = NULL;
+        struct unit_change change = { .operation = changed->change.operation,
+                                      .place = changed->place,
+                                      .path = changed->change.path,
+                                      .unit = changed->unit };
+        char name[UNIT_NAME_MAX];
+
+        if (!changed->created || changed->loaded || !changed->change.path || changed->place == PLACE_DEPENDENCIES ||
+            !unit_text(changed->change.path, &after, &change.after_size))
+                return NULL;
+        change.after = after;
+        if (unit_activates(changed->unit, after, change.after_size, name) &&
+            text_beside(changed->change.path, name, &service, &change.service_size))
+                change.service = service;
+        return unit_meaning(&change);
 }
 
 /* ---- Finding them ------------------------------------------------------------------------------------------------ */

@@ -1,5 +1,5 @@
-/* What dpkg's records say of a unit and of a program. They are read when something is suspicious enough already, and let
- * go again. (rpm's would have to be asked of rpm, and in the sandbox nothing is executed.) */
+/* What dpkg's records say of a unit and of a program. They are read when something is suspicious enough already, and
+ * let go again. (rpm's would have to be asked of rpm, and in the sandbox nothing is executed.) */
 #include <fcntl.h>
 #include <limits.h>
 

@@ -10,7 +10,7 @@
 #define ALERTS_A_MINUTE 30u
 #define MINUTE_USEC (60u * 1000000u)
 
-/* ---- Stories ------------------------------------------------------------------------------------------------------ */
+/* ---- Stories --------------------------------------------------------------------------------------------- */
 
 static struct story *find_story(struct detection *detection, const char *unit, uid_t user)
 {
@@ -46,11 +46,22 @@ static bool is_followed(const struct story *story)
         return story && story->outcome >= DETECT_ALERT && now_monotonic_usec() < story->follow_until_usec;
 }
 
-/* ---- Telling ------------------------------------------------------------------------------------------------------ */
+/* ---- Telling --------------------------------------------------------------------------------------------- */
 
 static void add_change(void *userdata, const struct unit_changed *changed)
 {
-        (void)record_alert_add(userdata, &changed->change);
+        _cleanup_free_ char *meaning = changed_meaning(changed);
+        struct alert_change change = changed->change;
+
+        if (meaning)
+                change.meaning = meaning;
+        (void)record_alert_add(userdata, &change);
+}
+
+static void take_words(struct record_alert *alert, const char *words, size_t size)
+{
+        alert->arguments = words ? bytes_duplicate(words, size) : NULL;
+        alert->arguments_size = alert->arguments ? size : 0;
 }
 
 static void fill(struct detection *detection, struct record *record, const struct start *start,
@@ -66,10 +77,13 @@ static void fill(struct detection *detection, struct record *record, const struc
         (void)string_copy(record->unit, sizeof record->unit, start->unit);
         (void)string_copy(record->alert, sizeof record->alert, story->id);
         alert->starts = story->starts;
-        alert->arguments = bytes_duplicate(start->arguments, start->arguments_size);
-        alert->arguments_size = alert->arguments ? start->arguments_size : 0;
+        take_words(alert, start->arguments, start->arguments_size);
         if (!known)
                 return;
+        if (!alert->arguments) {
+                take_words(alert, known->command, known->command_size);
+                alert->by_unit = alert->arguments;
+        }
         (void)string_copy(alert->timer, sizeof alert->timer, known->trigger);
         alert->interval_usec = known->contents.interval_usec;
         changes_find(&detection->changes, start->unit, &changed);

@@ -95,6 +95,8 @@ static void add_text(struct reading *reading, const char *name, const char *path
         if (memchr(text, '%', size) || memmem(text, size, "Root", 4) || memmem(text, size, "Extension", 9))
                 unit->whole = false;
         append_programs(unit, text, size);
+        if (!unit->command)
+                unit_find_command(unit, text, size);
 }
 
 /* ---- Where it lies --------------------------------------------------------------------------------------------- */
@@ -252,6 +254,7 @@ static void unit_done(struct unit_known *unit)
         for (char **program = unit->programs; program && *program; program++)
                 free(*program);
         free(unit->programs);
+        free(unit->command);
         free(unit->path);
         *unit = (struct unit_known){ 0 };
 }
@@ -291,30 +294,4 @@ const struct unit_known *units_find(struct units_table *table, const struct poli
         reading.unit = unit;
         read_unit(&reading, changes);
         return unit;
-}
-
-/* ---- Is it what the unit says ---------------------------------------------------------------------------------- */
-
-static bool is_program(const char *named, const struct start *start)
-{
-        const struct actor_process *process = &start->actor->ancestry[0];
-        const size_t length = strlen(named);
-        struct stat st;
-
-        if (strncmp(process->exe_path, named, length) == 0 &&
-            (process->exe_path[length] == '\0' || streq(process->exe_path + length, " (deleted)")))
-                return true;
-        if (start->script && streq(start->script, named))
-                return true;
-        return stat(named, &st) == 0 && file_id_equal(file_id_of(&st), process->exe);
-}
-
-bool unit_names_not(const struct unit_known *unit, const struct start *start)
-{
-        if (!unit->whole || !unit->programs || !*unit->programs || start->actor->n_ancestry == 0)
-                return false;
-        for (char **program = unit->programs; *program; program++)
-                if (**program != '/' || is_program(*program, start))
-                        return false;
-        return true;
 }

@@ -122,7 +122,7 @@ void record_alert_put(FILE *stream, const struct record *record)
         if (record->actor)
                 (void)fputs(actor_describe(record->actor, actor, sizeof actor), stream);
         if (alert->arguments) {
-                (void)fputs(": ", stream);
+                (void)fputs(alert->by_unit ? ", by its unit: " : ": ", stream);
                 put_arguments(stream, alert);
         }
         if (parent_of(record))
@@ -256,6 +256,12 @@ static bool get_line(const struct record *record, json_t **ret)
         return true;
 }
 
+static bool get_line_source(const struct record *record, json_t **ret)
+{
+        return record->start && record->start->arguments &&
+               field_text(record->start->by_unit ? "unit" : "process", ret);
+}
+
 static json_t *json_bytes(const char *bytes)
 {
         _cleanup_free_ char *text = bytes ? text_to_utf8(bytes) : NULL;
@@ -325,6 +331,7 @@ const struct record_field record_alert_fields[] = {
         { "unitward.loaded", "UNITWARD_LOADED", get_loaded },
         { "unitward.starts", "UNITWARD_STARTS", get_starts },
         { "process.command_line", "UNITWARD_COMMAND_LINE", get_line },
+        { "unitward.command_source", "UNITWARD_COMMAND_SOURCE", get_line_source },
         { "unitward.changes", "UNITWARD_CHANGE", get_changes },
         { "unitward.more_changes", "UNITWARD_MORE_CHANGES", get_more_changes },
         { NULL, NULL, NULL },

@@ -3,19 +3,19 @@
 # on with it, and no end of the daemon, however it comes, is waited for by those who wait for the daemon.
 # shellcheck shell=bash
 
-manager='' cgroups=''
+manager='' cgroups='' tag=${WORK##*.} # of several runs none meets another's cgroups
 
 # A hierarchy in which a cgroup at the top can be named as a unit's.
 find_cgroups() {
 	cgroups=$(findmnt -n -t cgroup -o TARGET,OPTIONS | awk '$2 ~ /name=systemd/ { print $1; exit }')
 	[ -n "$cgroups" ] || cgroups=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
-	[ -n "$cgroups" ] && mkdir "$cgroups/unitward-test-$$.service" 2>/dev/null && rmdir "$cgroups/unitward-test-$$.service"
+	[ -n "$cgroups" ] && mkdir "$cgroups/unitward-test-$tag.service" 2>/dev/null && rmdir "$cgroups/unitward-test-$tag.service"
 }
 
 end_manager() {
 	[ -z "$manager" ] || kill -KILL "$manager" 2>/dev/null
 	local cgroup
-	for cgroup in "$cgroups"/*"-$$.service"; do
+	for cgroup in "$cgroups"/*"-$tag.service"; do
 		[ ! -e "$cgroup/cgroup.procs" ] || xargs -r kill -KILL <"$cgroup/cgroup.procs" 2>/dev/null
 		within 2 rmdir "$cgroup" 2>/dev/null
 	done
@@ -56,8 +56,7 @@ marks_everything() { grep -q '^fanotify sdev:' "/proc/$(scout)/fdinfo"/*; }
 marks_nothing() { ! marks_everything; }
 watcher_is() { [ "$(unitward status --json | jq -r .starts.watcher)" = "$1" ]; }
 
-# names it so that cgroups of several runs do not meet
-bad=bad-$$ good=good-$$ shipped=shipped-$$ chatty=chatty-$$ quiet=quiet-$$
+bad=bad-$tag good=good-$tag shipped=shipped-$tag chatty=chatty-$tag quiet=quiet-$tag
 
 plant() { # UNIT COMMAND
 	printf '[Service]\nExecStart=%s\n' "$2" >"$OUTSIDE/$1.service"
@@ -94,6 +93,8 @@ try_audit() {
 		and (.unitward.reasons | index("unit-unauthorised")) != null' "$WORK/alert"
 	check 'it names who wrote it' "$(<"$WORK/alert")" jq -e '
 		[.unitward.changes[] | select(.by.executable | test("/cp$"))] | length >= 1' "$WORK/alert"
+	check 'it says what they mean as they are, not as they were begun' "$(<"$WORK/alert")" jq -e '
+		[.unitward.changes[].meaning] | any(test("^starts /bin/sh|starts .* every minute")) and all(test("masks") | not)' "$WORK/alert"
 	try_story
 	stop_daemon
 }
@@ -103,12 +104,12 @@ try_story() {
 	local id
 	plant "$chatty" "/bin/sh -c id"
 	recorded 'the other planted timer' ".file.path == \"$UNITS/$chatty.timer\" and .unitward.verdict != \"allow\""
-	order start "$chatty.service" /bin/sh -c "sleep 1; /usr/bin/id >/dev/null; /bin/cp $OUTSIDE/$chatty.timer $UNITS/next-$$.timer; sleep 1"
+	order start "$chatty.service" /bin/sh -c "sleep 1; /usr/bin/id >/dev/null; /bin/cp $OUTSIDE/$chatty.timer $UNITS/next-$tag.timer; sleep 1"
 	check 'another alert for another unit' "$(told_of "$chatty.service")" within 5 has_alert "$chatty.service"
 	id=$(records '.unitward.kind == "alert" and .unitward.target_unit == "'"$chatty"'.service"' | jq -r .unitward.alert_id)
 	recorded 'what it executed next' ".unitward.alert_id == \"$id\" and .unitward.kind == \"start\"
 		and (.process.executable | test(\"/sleep\$\"))"
-	recorded 'what it wrote next' ".unitward.alert_id == \"$id\" and .file.path == \"$UNITS/next-$$.timer\""
+	recorded 'what it wrote next' ".unitward.alert_id == \"$id\" and .file.path == \"$UNITS/next-$tag.timer\""
 }
 
 try_enforce() {

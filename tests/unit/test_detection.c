@@ -7,6 +7,7 @@
 
 #include "../../src/daemon/detection.h"
 #include "record_fixture.h"
+#include "unitward/unit_meaning.h"
 
 static struct changes_table *table;
 
@@ -156,6 +157,52 @@ static void test_room(void **state)
         assert_non_null(found.file);
 }
 
+static bool names_not(const char *text, const char *program)
+{
+        struct unit_known unit = { .whole = true };
+        struct start start = { .actor = fixture_actor() };
+        bool r;
+
+        start.actor->ancestry[0].exe = (struct file_id){ 1, 1 };
+        free(start.actor->ancestry[0].exe_path);
+        start.actor->ancestry[0].exe_path = strdup(program);
+        assert_int_equal(unit_programs(text, strlen(text), &unit.programs), 0);
+        r = unit_names_not(&unit, &start);
+        for (char **each = unit.programs; *each; each++)
+                free(*each);
+        free(unit.programs);
+        actor_unref(start.actor);
+        return r;
+}
+
+static void test_names(void **state)
+{
+        (void)state;
+        assert_true(names_not("[Service]\nExecStart=/bin/true\n", "/usr/bin/id"));
+        assert_false(names_not("[Service]\nExecStart=/bin/true\nExecStop=/usr/bin/id\n", "/usr/bin/id"));
+        /* Who knows what a shell, a wrapper or a script has executed in its place, and what has no program any more. */
+        assert_false(names_not("[Service]\nExecStart=/bin/sh -c 'x; id'\n", "/usr/bin/id"));
+        assert_false(names_not("[Service]\nExecStart=/usr/bin/env id\n", "/usr/bin/id"));
+        assert_false(names_not("[Service]\nExecStart=/not/there\n", "/usr/bin/id"));
+        assert_false(names_not("[Service]\nExecStart=/bin/true\n", ""));
+        assert_false(names_not("[Service]\nExecStart=id\n", "/usr/bin/id"));
+}
+
+static void test_command(void **state)
+{
+        static const char text[] = "[Service]\nExecStart=\nExecStart=-/bin/sh -c 'a b' c\nExecStart=/bin/true\n";
+        struct unit_known unit = { 0 };
+
+        (void)state;
+        unit_find_command(&unit, text, sizeof text - 1);
+        assert_int_equal(unit.command_size, sizeof "/bin/sh\0-c\0a b\0c");
+        assert_memory_equal(unit.command, "/bin/sh\0-c\0a b\0c", unit.command_size);
+        free(unit.command);
+        unit = (struct unit_known){ 0 };
+        unit_find_command(&unit, "[Timer]\n", 8);
+        assert_null(unit.command);
+}
+
 static void test_templates(void **state)
 {
         char template[UNIT_NAME_MAX];
@@ -176,6 +223,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_trigger, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_loaded, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_room, set_up, tear_down),
+                cmocka_unit_test(test_names),
+                cmocka_unit_test(test_command),
                 cmocka_unit_test(test_templates),
         };
 
