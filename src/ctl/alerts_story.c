@@ -123,19 +123,55 @@ static void put_answer(const json_t *alert)
         story_end_line();
 }
 
+/* What can be approved: files that are there for longer than what runs by them, each once. */
+static bool is_to_be_approved(const json_t *changes, size_t index)
+{
+        const json_t *change = json_array_get(changes, index);
+        const char *path = story_text_at(change, "path"), *author = story_text_at(change, "author");
+
+        if (!path || starts_with(path, "/run/") || (author && (streq(author, "allowed") || streq(author, "package"))))
+                return false;
+        for (size_t i = 0; i < index; i++) {
+                const char *other = story_text_at(json_array_get(changes, i), "path");
+
+                if (other && streq(other, path))
+                        return false;
+        }
+        return true;
+}
+
+static void put_units(const json_t *alert)
+{
+        if (story_text_at(alert, "unitward.timer")) {
+                story_put(" ");
+                story_put_value(alert, "unitward.timer");
+        }
+        story_put(" ");
+        story_put_value(alert, "unitward.target_unit");
+}
+
 static void put_advice(const json_t *alert)
 {
+        const json_t *changes = json_at(alert, "unitward.changes");
+        bool any = false;
+
         if (!story_text_at(alert, "unitward.target_unit"))
                 return;
         story_label("look at");
-        story_put("systemctl cat ");
-        story_put_value(alert, "unitward.target_unit");
-        if (story_text_at(alert, "file.path")) {
+        story_put("systemctl cat");
+        put_units(alert);
+        for (size_t i = 0; i < json_array_size(changes); i++)
+                if (is_to_be_approved(changes, i)) {
+                        story_put(any ? " " : "; it belongs there: unitward approve ");
+                        story_put_value(json_array_get(changes, i), "path");
+                        any = true;
+                }
+        if (json_array_size(changes) == 0 && story_text_at(alert, "file.path")) {
                 story_put("; it belongs there: unitward approve ");
                 story_put_value(alert, "file.path");
         }
-        story_put("; it does not: systemctl stop ");
-        story_put_value(alert, "unitward.target_unit");
+        story_put("; it does not: systemctl stop");
+        put_units(alert);
         story_end_line();
 }
 

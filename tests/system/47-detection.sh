@@ -115,6 +115,7 @@ attack_audited() {
 	expect "what it touched next is told" await 5 has_record '.file.path == "/etc/systemd/system/next.service" and .unitward.alert_id != null'
 	expect "story: who wrote it" tells '(create|modify) /etc/systemd/system/evil.timer by /usr/bin/bash \(pid [0-9]+, uid 0, agent.service\)'
 	expect "story: what it did next" tells '/etc/systemd/system/next.service'
+	expect "story: what to do" tells "unitward approve $units/evil.service $units/evil.timer; it does not: systemctl stop evil.timer evil.service\$"
 	expect "Sigma rules find it" sigma_rules_fire
 }
 

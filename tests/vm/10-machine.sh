@@ -118,12 +118,21 @@ attacks() {
 	[ "$mode" != absent ] || return 0
 	in_container unitward events --json >"$work/events"
 	for path in $paths; do expect "recorded: $path" is_recorded "$path"; done
+	if [ "$mode" = audit ]; then
+		for name in create rename link symlink; do expect "$name: one alert" is_alerted "evil-$name.service"; done
+	fi
 	expect "recorded: a mount over $units" is_recorded $units 'rule != null' # by whom, these kernels do not tell
 }
 
 is_recorded() { # PATH [WHAT]
 	jq -es --arg path "$1" --arg mode "$mode" "$record_fields"'any(.[]; path == $path and mode == $mode
 		and verdict != "allow" and '"${2:-complete}"')' "$work/events" >/dev/null
+}
+
+# By the kernel's connector here, and of programs that end at once.
+is_alerted() { # UNIT
+	jq -es --arg unit "$1" '[.[] | select(.unitward.kind == "alert" and .unitward.target_unit == $unit and
+		.process.parent.pid == 1 and .process.pid > 1 and any(.unitward.changes[]; .by != null))] | length == 1' "$work/events" >/dev/null
 }
 
 # --- what is allowed beside ------------------------------------------------------------------
