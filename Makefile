@@ -191,6 +191,8 @@ install: all $(addprefix $(BUILD)/completion/,bash zsh fish)
 	test -e $(DESTDIR)$(SYSCONF)/unitward/unitward.conf || \
 	        install -m 0644 policy/unitward.conf $(DESTDIR)$(SYSCONF)/unitward/unitward.conf
 	install -D -m 0644 policy/unitward.conf $(DESTDIR)$(PREFIX)/share/unitward/unitward.conf
+	install -d -m 0755 $(DESTDIR)$(PREFIX)/share/unitward/profiles
+	install -m 0644 policy/profiles/*.conf $(DESTDIR)$(PREFIX)/share/unitward/profiles
 	install -d -m 0755 $(DESTDIR)$(PREFIX)/share/unitward/sigma
 	install -m 0644 packaging/sigma/*.yml $(DESTDIR)$(PREFIX)/share/unitward/sigma/
 	install -m 0644 packaging/sigma-journal.yml $(DESTDIR)$(PREFIX)/share/unitward/sigma-journal.yml
