@@ -15,7 +15,7 @@ find_cgroups() {
 end_manager() {
 	[ -z "$manager" ] || kill -KILL "$manager" 2>/dev/null
 	local cgroup
-	for cgroup in "$cgroups"/*"-$tag.service"; do
+	for cgroup in "$cgroups"/*"-$tag.service" "$cgroups/authorised.service"; do
 		[ ! -e "$cgroup/cgroup.procs" ] || xargs -r kill -KILL <"$cgroup/cgroup.procs" 2>/dev/null
 		within 2 rmdir "$cgroup" 2>/dev/null
 	done
