@@ -14,6 +14,7 @@ struct options {
         struct ctl_common common;
         bool strict;
         bool drop_in;
+        const char *name; /* of the drop-in in policy.d; NULL: another one */
         bool verbose;
         char **files; /* NULL: the policy in its place */
         int n_files;
@@ -23,7 +24,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
         struct options *options = state->input;
 
-        (void)arg;
         switch (key) {
         case ARGP_KEY_INIT:
                 state->child_inputs[0] = state->input;
@@ -33,6 +33,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
                 return 0;
         case KEY_DROP_IN:
                 options->drop_in = true;
+                options->name = arg;
                 return 0;
         case 'v':
                 options->verbose = true;
@@ -49,8 +50,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp_option option_table[] = {
         { "strict", KEY_STRICT, NULL, 0, "Warnings count as errors", 0 },
         { "verbose", 'v', NULL, 0, "Name the contents that the policy authorises", 0 },
-        { "drop-in", KEY_DROP_IN, NULL, 0,
-          "FILE is meant for " DROP_IN_PARENT ": check it along with the policy in its place", 0 },
+        { "drop-in", KEY_DROP_IN, "NAME", OPTION_ARG_OPTIONAL,
+          "FILE is meant for " DROP_IN_PARENT
+          ": check it along with the policy in its place; as the NAME there, instead of "
+          "one that has it",
+          0 },
         { 0 },
 };
 
@@ -90,9 +94,10 @@ static void result_load(struct result *result, const char *file, const struct op
         char *beside = options->drop_in ? NULL : find_main(file);
         const char *main_file = options->drop_in ? POLICY_PATH : beside;
         bool is_extra = options->drop_in || (beside && !ends_with(file, ".conf")); /* not read from policy.d */
+        const struct policy_drop_in drop_in = { file, options->name };
 
-        result->error = policy_load_with(main_file ? main_file : file, is_extra ? file : NULL, flags, &result->policy,
-                                         &result->report);
+        result->error = policy_load_with(main_file ? main_file : file, is_extra ? &drop_in : NULL, flags,
+                                         &result->policy, &result->report);
         free(beside);
 }
 

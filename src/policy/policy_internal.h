@@ -136,8 +136,14 @@ struct policy *policy_new(void);
 int policy_load_text(const char *name, const char *text, unsigned flags, struct policy **ret,
                      struct policy_report *report);
 
-/* Loads PATH with its policy.d and, after all of these, one more file as if it were in policy.d. */
-int policy_load_with(const char *path, const char *drop_in, unsigned flags, struct policy **ret,
+/* A file that is not in policy.d yet. */
+struct policy_drop_in {
+        const char *file;
+        const char *name;      /* that it will have there, in the place of one that has it now; NULL: after all of them */
+};
+
+/* Loads PATH with its policy.d and, if it is not NULL, one more file as if it were in policy.d. */
+int policy_load_with(const char *path, const struct policy_drop_in *drop_in, unsigned flags, struct policy **ret,
                      struct policy_report *report);
 
 /* The same with a drop-in from memory, which comes last; name stands for its file's. */

@@ -96,7 +96,7 @@ static int build(struct sources *sources, unsigned flags, struct policy **ret, s
         return 0;
 }
 
-int policy_load_with(const char *path, const char *drop_in, unsigned flags, struct policy **ret,
+int policy_load_with(const char *path, const struct policy_drop_in *drop_in, unsigned flags, struct policy **ret,
                      struct policy_report *report)
 {
         _cleanup_(sources_done) struct sources sources = { 0 };

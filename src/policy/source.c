@@ -60,7 +60,9 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
         return strcmp((*a)->d_name, (*b)->d_name); /* bytes, whatever the locale */
 }
 
-static int add_drop_ins(struct sources *sources, const char *directory, struct policy_report *report)
+/* The one that is not there yet comes where its name has it. */
+static int add_drop_ins(struct sources *sources, const char *directory, const struct policy_drop_in **drop_in,
+                        struct policy_report *report)
 {
         struct dirent **entries;
         int n = scandir(directory, &entries, is_drop_in, compare_names), r = 0;
@@ -68,9 +70,13 @@ static int add_drop_ins(struct sources *sources, const char *directory, struct p
         if (n < 0)
                 return report_failure(report, directory, -errno, NULL);
         for (int i = 0; i < n; i++) {
+                const char *name = *drop_in ? (*drop_in)->name : NULL;
+                const int order = name ? strcmp(entries[i]->d_name, name) : -1;
                 _cleanup_free_ char *path = format("%s/%s", directory, entries[i]->d_name);
 
-                if (!path || !add_source(sources, path))
+                if (order >= 0 && !add_source(sources, steal_pointer(*drop_in)->file))
+                        r = -ENOMEM;
+                if (!path || (order != 0 && !add_source(sources, path)))
                         r = -ENOMEM;
                 free(entries[i]);
         }
@@ -79,7 +85,8 @@ static int add_drop_ins(struct sources *sources, const char *directory, struct p
 }
 
 /* Who may add a file to policy.d may change the policy. */
-static int find_drop_ins(struct sources *sources, const char *path, unsigned flags, struct policy_report *report)
+static int find_drop_ins(struct sources *sources, const char *path, const struct policy_drop_in **drop_in,
+                         unsigned flags, struct policy_report *report)
 {
         const char *slash = strrchr(path, '/');
         _cleanup_free_ char *directory = format("%.*s%s", slash ? (int)(slash - path + 1) : 0, path, DROP_IN_DIRECTORY);
@@ -94,18 +101,18 @@ static int find_drop_ins(struct sources *sources, const char *path, unsigned fla
                 return errno == ENOENT ? 0 : report_failure(report, directory, -errno, NULL);
         if (!(flags & POLICY_SKIP_OWNER_CHECK))
                 r = trusted_file_check(fd, directory, &why);
-        return r < 0 ? report_failure(report, directory, r, why) : add_drop_ins(sources, directory, report);
+        return r < 0 ? report_failure(report, directory, r, why) : add_drop_ins(sources, directory, drop_in, report);
 }
 
-int sources_read(struct sources *sources, const char *path, const char *drop_in, unsigned flags,
+int sources_read(struct sources *sources, const char *path, const struct policy_drop_in *drop_in, unsigned flags,
                  struct policy_report *report)
 {
         int result;
 
         if (!add_source(sources, path))
                 return -ENOMEM;
-        result = find_drop_ins(sources, path, flags, report);
-        if (drop_in && !add_source(sources, drop_in))
+        result = find_drop_ins(sources, path, &drop_in, flags, report);
+        if (drop_in && !add_source(sources, drop_in->file))
                 return -ENOMEM;
         for (size_t i = 0; i < sources->n; i++) {
                 int r = read_source(&sources->items[i], flags, report);

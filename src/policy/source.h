@@ -21,7 +21,7 @@ struct sources {
 
 /* PATH, its policy.d and, if not NULL, one more drop-in. What is wrong goes into the report; 0, -EPERM or another
  * -errno. Either way the caller's to release. */
-int sources_read(struct sources *sources, const char *path, const char *drop_in, unsigned flags,
+int sources_read(struct sources *sources, const char *path, const struct policy_drop_in *drop_in, unsigned flags,
                  struct policy_report *report);
 
 /* One file, without a policy.d. 0 or -errno, and the report says why. */

@@ -2,7 +2,7 @@
 # A day in audit mode becomes a policy: what packages and Ansible did is allowed by what `unitward suggest` makes of the records,
 # what two intruders did on that day is not, nor when they come again.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
-further=(ansible-core)
+further=(ansible-core python3-apt)
 . "$(dirname "$0")/lib.sh"
 
 # Configuration management as a service of its own, as ansible-pull has it (which would fetch the playbook first); and a service

@@ -377,14 +377,51 @@ static void test_unsafe_program(void **state)
         policy_unref(load(files, POLICY_SKIP_OWNER_CHECK, 0, "would not be believed"));
 }
 
+/* What configuration management is about to put in the place of what is there; and beside it. */
+static void test_drop_in_to_be(void **state)
+{
+        const struct files *files = *state;
+        _cleanup_free_ char *there = path_in(files, "policy.d/20-app.conf"), *fresh = path_in(files, "candidate");
+        const struct policy_drop_in instead = { fresh, "20-app.conf" }, between = { fresh, "15-app.conf" },
+                                    last = { fresh, NULL };
+        struct policy_report report;
+        struct policy *policy;
+
+        write_file(files->policy, "zones: { main: { files = \"/m\"; }; };", 0644);
+        assert_int_equal(mkdir(files->drop_ins, 0755), 0);
+        write_file(there, "rules = ( { id = \"app\"; zone = \"main\"; then = \"deny\"; } );", 0644);
+        write_file(fresh, "rules = ( { id = \"app\"; zone = \"main\"; then = \"allow\"; } );", 0644);
+
+        assert_int_equal(policy_load_with(files->policy, &instead, POLICY_SKIP_OWNER_CHECK, &policy, &report), 0);
+        expect_rule(policy, 0, "app", OUTCOME_ALLOW);
+        assert_int_equal(policy_n_rules(policy), 1);
+        policy_report_done(&report);
+        policy_unref(policy);
+        assert_int_equal(policy_load_with(files->policy, &last, POLICY_SKIP_OWNER_CHECK, &policy, &report), -EINVAL);
+        policy_report_done(&report);
+
+        write_file(fresh, "rules = ( { id = \"first\"; zone = \"main\"; then = \"allow\"; } );", 0644);
+        assert_int_equal(policy_load_with(files->policy, &between, POLICY_SKIP_OWNER_CHECK, &policy, &report), 0);
+        expect_rule(policy, 0, "first", OUTCOME_ALLOW);
+        assert_int_equal(policy_n_rules(policy), 2);
+        policy_report_done(&report);
+        policy_unref(policy);
+        assert_int_equal(policy_load_with(files->policy, &last, POLICY_SKIP_OWNER_CHECK, &policy, &report), 0);
+        expect_rule(policy, 0, "app", OUTCOME_DENY);
+        policy_report_done(&report);
+        policy_unref(policy);
+}
+
 #define WITH_FILES(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                WITH_FILES(test_permissions),       WITH_FILES(test_links),          WITH_FILES(test_unreadable),
-                WITH_FILES(test_nul_byte),          WITH_FILES(test_drop_ins),       WITH_FILES(test_digest),
-                WITH_FILES(test_replaced_programs), WITH_FILES(test_unsafe_program), WITH_FILES(test_unsafe_command),
+                WITH_FILES(test_permissions),    WITH_FILES(test_links),
+                WITH_FILES(test_unreadable),     WITH_FILES(test_nul_byte),
+                WITH_FILES(test_drop_ins),       WITH_FILES(test_drop_in_to_be),
+                WITH_FILES(test_digest),         WITH_FILES(test_replaced_programs),
+                WITH_FILES(test_unsafe_program), WITH_FILES(test_unsafe_command),
         };
 
         return cmocka_run_group_tests_name("policy: files", tests, NULL, NULL);
