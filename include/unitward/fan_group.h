@@ -16,7 +16,7 @@
 /* Notifications name a file system by its fsid, statfs(2). Where it has none (an overlay of several file systems, as of
  * systemd-sysext), or each part of it another one (btrfs subvolumes), that is "weak" for the kernel: since Linux 6.8 such a
  * one can be marked by a group that has marks nowhere else, before that not at all. */
-#define FAN_WEAK_MAX 16u
+#define FAN_WEAK_MAX 8u
 
 struct fan_groups {
         int permission;        /* FAN_CLASS_CONTENT, FAN_REPORT_TID */

@@ -16,7 +16,8 @@ mkdir "$OUTSIDE/stage"
 evil evil.service
 mv "$planted" "$OUTSIDE/stage/evil.service"
 start_daemon
-for pid in $(pgrep -s "$daemon"); do prlimit --nofile=64: --pid "$pid"; done
+limit=$(spare_descriptors 25)
+for pid in $(pgrep -s "$daemon"); do prlimit --nofile="$limit": --pid "$pid"; done
 
 # Nobody reads the queue until so many wait there that their events take more descriptors than there are. (Less than the
 # deadman: another guard would take over, and raise the limit for itself.)

@@ -256,6 +256,9 @@ stop_daemon() {
 	daemon=
 }
 
+# spare_descriptors N: the limit with which the daemon can open N more than it has.
+spare_descriptors() { echo $(($(find "/proc/$daemon/fd" -type l -printf '%f\n' | awk '$1 < 200' | wc -l) + $1)); }
+
 unitward() {
 	timeout $((10 * SLOWER)) "$BUILD/unitward" --socket "$RUNTIME/control" "$@"
 }
