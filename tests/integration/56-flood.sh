@@ -19,6 +19,12 @@ memory_most() { # of guard and supervisor, MiB
 }
 queue_of() { unitward status --json | jq ".queue.$1"; }
 left() { find "$UNITS" -maxdepth 1 -name 'flood-*' | wc -l; }
+log_rests() { # nothing more is written
+	local size
+	size=$(stat -c %s "$LOG")
+	sleep 0.5
+	[ "$(stat -c %s "$LOG")" = "$size" ]
+}
 is_settled() { [ "$(queue_of unsettled)" = 0 ]; }
 fewer_left() { [ "$(left)" -le "$1" ]; }
 
@@ -56,6 +62,7 @@ check 'status answers meanwhile' "$(tail -n 1 "$ERRORS")" test "$asked" -gt 0
 check "a manager's opens are answered meanwhile: the slowest after $((most / 1000)) ms" 'more than 1 s' test "$most" -lt 1000000
 check 'every authorised unit loads meanwhile' "$units of $((rounds * authorised))" test "$units" = $((rounds * authorised))
 check 'all is settled' "$(queue_of unsettled) changes are not" within 30 is_settled
+check 'all is recorded' "$(queue_of records) records wait" within 60 log_rests
 echo "# $FILES files: status $asked times, after $slowest ms at most; $(memory_most) MiB; $(unitward status --json | jq -c .queue)"
 has_sanitizers || check "memory stays below $MEMORY_MAX MiB" "it was $(memory_most)" test "$(memory_most)" -lt $MEMORY_MAX
 
