@@ -203,6 +203,8 @@ static void judge_ahead(struct detection *detection, const char *name)
 
 void detection_record(struct detection *detection, struct record *record)
 {
+        if (!detection)
+                return;
         (void)adopt_policy(detection);
         story_adopt(detection, record);
         if (!changes_note(&detection->changes, record))
@@ -213,7 +215,7 @@ void detection_record(struct detection *detection, struct record *record)
 
 void detection_settled(struct detection *detection, const char *path)
 {
-        const struct unit_changed *changed = changes_of_path(&detection->changes, path);
+        const struct unit_changed *changed = detection ? changes_of_path(&detection->changes, path) : NULL;
 
         if (!changed)
                 return;

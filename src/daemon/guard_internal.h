@@ -124,6 +124,7 @@ struct detection_counters {
 };
 int detection_new(struct guard *guard, struct detection **ret); /* 0 or -ENOMEM */
 struct detection *detection_free(struct detection *detection);  /* accepts NULL; returns NULL */
+/* NULL for the first two: nothing is judged. */
 void detection_record(struct detection *detection, struct record *record);
 void detection_settled(struct detection *detection, const char *path); /* it is authorised as it is now, in full */
 void detection_start(struct detection *detection, struct start *start);

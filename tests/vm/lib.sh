@@ -38,14 +38,15 @@ make_disk() { # DIRECTORY FILE
 	truncate -s 3G "$2.new" && mke2fs -q -t ext4 -d "$1" "$2.new" && mv "$2.new" "$2"
 }
 
-# What the disk needs and no more, since all of it is emulated: nothing is to be unpacked either.
+# What the disk needs and no more, since all of it is emulated: nothing is to be unpacked either, but what follows an archive
+# that is not compressed (initramfs-tools of Debian 13 has one).
 small_initramfs() ( # ROOT
 	exec 9>"$build/lock-disks-$release" && flock 9
 	[ -e "$1.initrd" ] && exit
 	printf '%s\n' MODULES=list COMPRESS=gzip >"$1/etc/initramfs-tools/conf.d/unitward"
 	printf '%s\n' virtio_pci virtio_blk ext4 >>"$1/etc/initramfs-tools/modules"
 	chroot "$1" update-initramfs -c -k all >"$build/log/initramfs-$release.log" 2>&1 &&
-		zcat "$1"/boot/initrd.img-* >"$1.initrd.new" && mv "$1.initrd.new" "$1.initrd"
+		zcat --force "$1"/boot/initrd.img-* >"$1.initrd.new" && mv "$1.initrd.new" "$1.initrd"
 )
 
 open_disks() {
