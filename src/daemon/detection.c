@@ -104,6 +104,20 @@ static struct detect_unit unit_facts(const struct unit_known *known, const struc
                                      .contents = known->contents };
 }
 
+/* What is known of a unit now, and what became of it; user: as start_user has it. */
+static const struct unit_known *look_up(struct detection *detection, const char *name, uid_t user,
+                                        struct detect_unit *ret_facts)
+{
+        const struct unit_known *known =
+                units_find(&detection->units, detection->policy, &detection->guard->settler.inventory,
+                           &detection->changes, name, user);
+        struct changes_of_unit changed;
+
+        changes_find(&detection->changes, name, &changed);
+        *ret_facts = unit_facts(known, &changed, user != (uid_t)-1);
+        return known;
+}
+
 static struct detect_start start_facts(const struct start *start, const struct unit_known *known,
                                        const struct detect_settings *settings)
 {
@@ -150,11 +164,9 @@ void detection_start(struct detection *detection, struct start *start)
 {
         const struct detect_settings *settings = adopt_policy(detection);
         const struct unit_known *known;
-        struct changes_of_unit changed;
         struct detect_result result;
         struct detect_start facts;
         struct detect_unit unit;
-        uint64_t process;
 
         if (!settings->enabled || !*start->unit)
                 return;
@@ -162,13 +174,9 @@ void detection_start(struct detection *detection, struct start *start)
                 story_follow_up(detection, start);
                 return;
         }
-        known = units_find(&detection->units, detection->policy, &detection->guard->settler.inventory,
-                           &detection->changes, start->unit, start_user(start));
-        changes_find(&detection->changes, start->unit, &changed);
-        unit = unit_facts(known, &changed, start->user_manager);
+        known = look_up(detection, start->unit, start_user(start), &unit);
         facts = start_facts(start, known, settings);
-        process = detect_process(&facts);
-        detect_judge(settings, &facts, &unit, process, &result);
+        detect_judge(settings, &facts, &unit, detect_process(&facts), &result);
         if (result.outcome == DETECT_NOTHING)
                 return;
         add_package_facts(detection, start, &facts, &unit);
@@ -185,17 +193,13 @@ static void judge_ahead(struct detection *detection, const char *name)
         const struct detect_settings *settings = &policy_settings(detection->policy)->detection;
         const struct detect_start facts = { .parent = DETECT_PARENT_SYSTEM, .parent_pid = 1 };
         const struct unit_known *known;
-        struct changes_of_unit changed;
         struct detect_result result;
         struct detect_unit unit;
 
         if (!settings->enabled || (settings->deny_score == 0 && settings->stop_score == 0) ||
             !detection_is_enforcing(detection) || !ends_with(name, ".service"))
                 return;
-        known = units_find(&detection->units, detection->policy, &detection->guard->settler.inventory,
-                           &detection->changes, name, (uid_t)-1);
-        changes_find(&detection->changes, name, &changed);
-        unit = unit_facts(known, &changed, false);
+        known = look_up(detection, name, (uid_t)-1, &unit);
         detect_judge(settings, &facts, &unit, 0, &result);
         for (char **program = known->programs; result.outcome >= DETECT_DENY && program && *program; program++)
                 verdicts_refuse_program(detection->guard->verdicts, *program, name, false);

@@ -103,7 +103,9 @@ static inline char *findings_text(const struct posture *posture)
         return text;
 }
 
-static inline void assert_findings_with(const struct policy *policy, const struct object *objects, const char *expected)
+/* What text makes of a root with these objects. */
+static inline void assert_text(char *(*text)(const struct posture *posture), const struct policy *policy,
+                               const struct object *objects, const char *expected)
 {
         char root[] = "/tmp/unitward-posture-XXXXXX";
         _cleanup_free_ char *found = NULL;
@@ -111,11 +113,16 @@ static inline void assert_findings_with(const struct policy *policy, const struc
 
         root_make(root, objects);
         posture = posture_of(root, policy);
-        found = findings_text(posture);
+        found = text(posture);
         posture_free(posture);
         scratch_remove(root);
         if (!streq(found, expected))
-                fail_msg("found\n%sexpected\n%s", found, expected);
+                fail_msg("found\n%s\nexpected\n%s", found, expected);
+}
+
+static inline void assert_findings_with(const struct policy *policy, const struct object *objects, const char *expected)
+{
+        assert_text(findings_text, policy, objects, expected);
 }
 
 static inline void assert_findings(const struct object *objects, const char *expected)

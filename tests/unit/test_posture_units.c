@@ -48,17 +48,7 @@ static char *reachable(const struct posture *posture)
 
 static void check(const struct object *objects, const char *expected)
 {
-        char root[] = "/tmp/unitward-posture-XXXXXX";
-        _cleanup_free_ char *found = NULL;
-        struct posture *posture;
-
-        root_make(root, objects);
-        posture = posture_of(root, NULL);
-        found = reachable(posture);
-        posture_free(posture);
-        scratch_remove(root);
-        if (!streq(found, expected))
-                fail_msg("found    %s\nexpected %s", found, expected);
+        assert_text(reachable, NULL, objects, expected);
 }
 
 #define CASE(...)                                                                                                      \
