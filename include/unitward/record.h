@@ -99,7 +99,7 @@ struct record *record_free(struct record *record); /* accepts NULL; returns NULL
 bool record_is_denial(const struct record *record);
 
 /* ATT&CK technique from the place, the unit's type and the operation: "T1053.006" for timers, "T1543.002"
- * for services and the rest, "T1037" for sysv, "T1053.003" for cron; NULL for kinds that are not about an attack. */
+ * for services and the rest, "T1037.004" for sysv, "T1053.003" for cron; NULL for kinds that are not about an attack. */
 const char *record_technique(const struct record *record);
 
 /* ECS: {"@timestamp", "message", "event": {kind: "event" or "alert", category, type, action, outcome: "success" or

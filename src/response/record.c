@@ -39,10 +39,9 @@ static const struct {
 static const struct {
         const char *prefix, *technique;
 } foreign_places[] = {
-        { "/etc/init.d", "T1037" },
-        { "/etc/rc", "T1037" },
-        { "/etc/cron", "T1053.003" },
-        { "/var/spool/cron", "T1053.003" },
+        { "/etc/init.d", "T1037.004" },         { "/etc/rc", "T1037.004" },        { "/etc/udev/", "T1546.017" },
+        { "/run/udev/", "T1546.017" },          { "/usr/lib/udev/", "T1546.017" }, { "/lib/udev/", "T1546.017" },
+        { "/etc/xdg/autostart/", "T1547.013" }, { "/etc/cron", "T1053.003" },      { "/var/spool/cron", "T1053.003" },
 };
 
 const char *record_kind_name(enum record_kind kind)

@@ -98,7 +98,7 @@ const char *record_command_technique(const struct record_command *command)
                 return "T1053.002";
         if (streq(command->name, "crontab"))
                 return "T1053.003";
-        return command->schedules ? "T1053.006" : "T1569.002";
+        return command->schedules ? "T1053.006" : "T1569.003";
 }
 
 static json_t *list_of(char *const *texts, size_t n)

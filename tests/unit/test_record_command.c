@@ -84,7 +84,7 @@ static void test_strange_words(void **state)
         check_json(record, "unitward.unclear", "\"it is traced\"");
         check_json(record, "unitward.scope", "-");
         check_json(record, "unitward.verb", "-");
-        check_json(record, "threat.technique.id", "[\"T1569.002\"]");
+        check_json(record, "threat.technique.id", "[\"T1569.003\"]");
         assert_int_equal(record_to_line(record, false, &line), 0);
         assert_null(strchr(line, '\x1b'));
         assert_null(strchr(line, '\n'));
