@@ -104,8 +104,8 @@ tests: $(TESTS) $(HELPERS)
 check-unit: all $(TESTS)
 	@tests/run-unit $(TESTS)
 
-check-documents: $(BUILD)/unitward
-	@tests/documented $<
+check-documents: all
+	@tests/documented $(BUILD)/unitward
 
 check-policies: $(BUILD)/unitward
 	@tests/policies $<
@@ -211,6 +211,7 @@ install: all $(addprefix $(BUILD)/completion/,bash zsh fish)
 	        $(DESTDIR)$(PREFIX)/share/man/man8/unitward-generator.8
 	install -D -m 0644 packaging/man/unitward.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/unitward.conf.5
 	install -D -m 0644 packaging/man/unitward-test.5 $(DESTDIR)$(PREFIX)/share/man/man5/unitward-test.5
+	install -D -m 0644 packaging/man/unitward-attack.7 $(DESTDIR)$(PREFIX)/share/man/man7/unitward-attack.7
 	install -D -m 0644 $(BUILD)/completion/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/unitward
 	install -D -m 0644 $(BUILD)/completion/zsh $(DESTDIR)$(ZSHDIR)/_unitward
 	install -D -m 0644 $(BUILD)/completion/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/unitward.fish
