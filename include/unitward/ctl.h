@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "unitward/quantity.h"
 #include "unitward/util.h"
 
 enum ctl_exit {
@@ -55,6 +56,7 @@ int ctl_metrics(int argc, char **argv);
 int ctl_posture(int argc, char **argv);
 int ctl_test(int argc, char **argv);
 int ctl_suggest(int argc, char **argv);
+int ctl_report(int argc, char **argv);
 
 /* The example that --help of the command shows which runs now; borrowed. */
 void ctl_set_example(const char *example);
@@ -81,6 +83,9 @@ int ctl_call(const char *command, json_t *arguments, json_t **ret);
 /* The same, with descriptors for the daemon. */
 struct protocol_files;
 int ctl_call_with(const char *command, json_t *arguments, const struct protocol_files *files, json_t **ret);
+
+/* What to do about a daemon that cannot be reached; error: positive errno. */
+const char *ctl_unreachable_hint(int error);
 
 /* Bytes as a descriptor that nobody can change any more: memfd_create(2), sealed. -errno. */
 int ctl_memory_file(const void *data, size_t size);
@@ -109,15 +114,3 @@ void ctl_print_text(FILE *out, enum ctl_style style, const char *text);
 
 /* A value's text: a string as it is, numbers and booleans in words, "-" for null and what is missing. Caller frees. */
 char *ctl_json_text(const json_t *value);
-
-/* For people: "12.3 MiB"; "3 min", "2 h 5 min", "4 d 2 h"; local time "2026-11-23 09:18:37". */
-char *ctl_format_bytes(uint64_t bytes);
-char *ctl_format_duration(uint64_t usec);
-char *ctl_format_time(uint64_t realtime_usec);
-
-/* "45s", "10m", "2h", "3d", "1w" in microseconds; -EINVAL. */
-int ctl_duration_parse(const char *text, uint64_t *ret_usec);
-
-/* Such a time before now, or "2026-11-23", "2026-11-23 09:18[:37[.5]]" (also with T), local
- * time unless it ends in Z or +HH:MM. Microseconds since 1970; -EINVAL. */
-int ctl_time_parse(const char *text, uint64_t now_usec, uint64_t *ret);

@@ -18,6 +18,10 @@ struct doctor {
         enum health worst;
 };
 
+/* Asks the daemon and runs all checks, in a process that has no threads yet. The struct is all zero, or has findings. */
+void doctor_run(struct doctor *doctor, const char *policy_path);
+void doctor_done(struct doctor *doctor);
+
 /* what: "kernel 6.18.2". consequence and remedy may be NULL. */
 void doctor_say(struct doctor *doctor, enum health health, const char *what, const char *consequence,
                 const char *remedy);
@@ -29,6 +33,8 @@ void doctor_say_with(struct doctor *doctor, enum health health, const char *what
 /* What holds in a directory, for this kernel and what its file system can carry: {"create": true, ...}, each of which
  * is the answer to one thing that somebody may try there (tests/integration/78-doctor.sh tries them). NULL: no memory. */
 json_t *guarantees_to_json(const struct capabilities *kernel, const struct directory_capabilities *place);
+/* The same for people: {"create": "creating a file is refused", ...}. NULL: no memory. */
+json_t *guarantees_in_words(void);
 
 /* In the order in which they are run. */
 void doctor_check_kernel(struct doctor *doctor);

@@ -83,7 +83,7 @@ static void put_trigger(const json_t *alert)
         story_label("triggered");
         story_put(timer ? timer : "by a timer");
         if (interval > 0) {
-                _cleanup_free_ char *text = ctl_format_duration((uint64_t)interval * 1000000u);
+                _cleanup_free_ char *text = format_duration((uint64_t)interval * 1000000u);
 
                 story_put(", every ");
                 story_put(text ? text : "");

@@ -39,7 +39,7 @@ static char *time_text(const char *timestamp)
 {
         uint64_t usec;
 
-        return timestamp && timestamp_parse(timestamp, &usec) == 0 ? ctl_format_time(usec) : NULL;
+        return timestamp && timestamp_parse(timestamp, &usec) == 0 ? format_time(usec) : NULL;
 }
 
 void story_put_time(const char *timestamp)

@@ -101,8 +101,7 @@ void ctl_error(const char *hint, const char *fmt, ...)
         print_lines("  ", STYLE_PLAIN, hint ? hint : "");
 }
 
-/* What to do about a daemon that cannot be reached. */
-static const char *unreachable_hint(int error)
+const char *ctl_unreachable_hint(int error)
 {
         static const struct {
                 int error;
@@ -137,7 +136,8 @@ int ctl_call_with(const char *command, json_t *arguments, const struct protocol_
 
         json_decref(arguments);
         if (r < 0) {
-                ctl_error(unreachable_hint(-r), "the daemon cannot be reached at %s: %s", socket_path, strerror(-r));
+                ctl_error(ctl_unreachable_hint(-r), "the daemon cannot be reached at %s: %s", socket_path,
+                          strerror(-r));
                 return CTL_UNREACHABLE;
         }
         if (r > 0) {

@@ -73,6 +73,19 @@ static void run_checks(struct doctor *doctor)
                 checks[i](doctor);
 }
 
+void doctor_run(struct doctor *doctor, const char *policy_path)
+{
+        ask_daemon(doctor, policy_path);
+        run_checks(doctor);
+}
+
+void doctor_done(struct doctor *doctor)
+{
+        json_decref(doctor->findings);
+        (void)policy_unref(doctor->policy);
+        json_decref(doctor->status);
+}
+
 static error_t parse_doctor(int key, char *arg, struct argp_state *state)
 {
         struct request *request = state->input;
@@ -107,13 +120,10 @@ int ctl_doctor(int argc, char **argv)
 
         if (argp_parse(&parser, argc, argv, 0, NULL, &request) != 0)
                 return CTL_USAGE;
-        ask_daemon(&doctor, request.policy_path);
         doctor.findings = request.common.json ? json_array() : NULL;
-        run_checks(&doctor);
+        doctor_run(&doctor, request.policy_path);
         if (doctor.findings)
                 ctl_print_json(doctor.findings);
-        json_decref(doctor.findings);
-        policy_unref(doctor.policy);
-        json_decref(doctor.status);
+        doctor_done(&doctor);
         return doctor.worst == HEALTH_FAIL ? CTL_FINDING : CTL_OK;
 }

@@ -67,20 +67,30 @@ static bool mounters_are_known(const struct ground *ground)
 static const struct guarantee {
         const char *name;
         bool (*holds)(const struct ground *ground);
+        const char *words;
 } guarantees[] = {
-        { "create", names_are_settled },             /* refused, and not even an empty file is left */
-        { "write", opens_wait },                     /* refused, by name or by handle */
-        { "write_unseen_flags", writers_are_told },  /* by openat2 and io_uring: refused, and reading is not */
-        { "truncating_read", flags_are_read },       /* O_RDONLY|O_TRUNC: refused */
-        { "read_beside_writer", threads_are_known }, /* who reads is not taken for who writes at that time */
-        { "truncate", truncation_waits },            /* truncate(2): refused, not only undone */
-        { "arrival", arrivals_are_told },            /* renamed or linked in, removed: undone */
-        { "rename_whole", moves_are_told },          /* a rename is recorded with both names */
-        { "arrival_actor", movers_are_known },       /* recorded with who it was */
-        { "arrival_tool", tools_are_met },           /* also when he is gone at once, as mv(1) is */
-        { "load", names_are_settled },               /* a manager does not get what is not authorised, links included */
-        { "mount_actor", mounters_are_known },       /* a mount over it is recorded with who it was */
+        { "create", names_are_settled, "creating a file is refused, and not even an empty one is left" },
+        { "write", opens_wait, "writing to a file is refused, by its name or by a handle" },
+        { "write_unseen_flags", writers_are_told, "writing by openat2 or io_uring is refused, and reading is not" },
+        { "truncating_read", flags_are_read, "opening to read that cuts the file is refused" },
+        { "read_beside_writer", threads_are_known, "who reads is not taken for who writes at that time" },
+        { "truncate", truncation_waits, "truncate(2) is refused, not only undone" },
+        { "arrival", arrivals_are_told, "what is renamed or linked in, or removed, is undone" },
+        { "rename_whole", moves_are_told, "a rename is recorded with both names" },
+        { "arrival_actor", movers_are_known, "who renamed, linked or removed is recorded" },
+        { "arrival_tool", tools_are_met, "so is who is gone at once, as mv(1) is" },
+        { "load", names_are_settled, "a manager does not get what is not authorised, links included" },
+        { "mount_actor", mounters_are_known, "a mount over it is recorded with who it was" },
 };
+
+json_t *guarantees_in_words(void)
+{
+        json_t *json = json_object();
+
+        for (size_t i = 0; json && i < ARRAY_SIZE(guarantees); i++)
+                (void)json_object_set_new(json, guarantees[i].name, json_string(guarantees[i].words));
+        return json;
+}
 
 json_t *guarantees_to_json(const struct capabilities *kernel, const struct directory_capabilities *place)
 {

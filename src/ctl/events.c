@@ -41,7 +41,7 @@ static error_t parse_events(int key, char *arg, struct argp_state *state)
                 events->path = arg;
                 return 0;
         case 'S':
-                if (ctl_time_parse(arg, now_realtime_usec(), &events->since_usec) < 0)
+                if (time_parse(arg, now_realtime_usec(), &events->since_usec) < 0)
                         argp_error(state, "--since wants 10m, 2h, 3d or a date like 2026-11-23 09:18, not \"%s\"", arg);
                 return 0;
         case ARGP_KEY_END:

@@ -15,7 +15,7 @@ static error_t parse_enforce(int key, char *arg, struct argp_state *state)
                 state->child_inputs[0] = state->input;
                 return 0;
         case 'f':
-                if (ctl_duration_parse(arg, &options->for_usec) < 0 || options->for_usec == 0)
+                if (duration_parse(arg, &options->for_usec) < 0 || options->for_usec == 0)
                         argp_error(state, "--for %s: expected a time such as 90s, 10m, 2h", arg);
                 return 0;
         default:

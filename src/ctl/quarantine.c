@@ -95,7 +95,7 @@ static void print_item(const json_t *item)
 {
         const uint64_t size = (uint64_t)json_integer_value(json_object_get(item, "size"));
         _cleanup_free_ char *id = ctl_json_text(json_object_get(item, "id")),
-                            *kind = ctl_json_text(json_object_get(item, "kind")), *bytes = ctl_format_bytes(size),
+                            *kind = ctl_json_text(json_object_get(item, "kind")), *bytes = format_bytes(size),
                             *path = ctl_json_text(json_object_get(item, "path"));
 
         if (!id || !kind || !bytes || !path)

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include "unitward/ctl.h"
+#include "unitward/event_log.h"
 #include "unitward/line_reader.h"
 
 #include "recorded_log.h"
@@ -79,6 +80,36 @@ int recorded_log_read(struct recorded_log *log, char *const *files, size_t n, re
 
         for (size_t i = 0; i < n && r == 0; i++)
                 r = read_file(log, files[i], each, userdata);
+        return r;
+}
+
+static int read_from(struct recorded_log *log, const char *path, struct event_log *from, recorded_log_function each,
+                     void *userdata)
+{
+        uint64_t number = 0;
+        char *line;
+        int r;
+
+        while ((r = event_log_next(from, &line)) > 0) {
+                r = take_line(log, path, ++number, line, each, userdata);
+                if (r < 0)
+                        break;
+        }
+        for (uint64_t i = event_log_skipped(from); i > 0; i--)
+                (void)count_malformed(log, path, number + 1);
+        return r;
+}
+
+int recorded_log_read_since(struct recorded_log *log, const char *path, uint64_t since_usec, recorded_log_function each,
+                            void *userdata)
+{
+        struct event_log *from;
+        int r = event_log_open(path, since_usec, false, &from);
+
+        if (r < 0)
+                return r;
+        r = read_from(log, path, from, each, userdata);
+        (void)event_log_close(from);
         return r;
 }
 

@@ -18,5 +18,10 @@ struct recorded_log {
  * and why was printed. */
 int recorded_log_read(struct recorded_log *log, char *const *files, size_t n, recorded_log_function each, void *userdata);
 
+/* The event log in PATH and, where it reaches that far, what was rotated away of it (lines are counted from there). 0 or -errno:
+ * nothing was printed. */
+int recorded_log_read_since(struct recorded_log *log, const char *path, uint64_t since_usec, recorded_log_function each,
+                            void *userdata);
+
 /* On standard error, when there are such lines. */
 void recorded_log_complain(const struct recorded_log *log);

@@ -27,7 +27,7 @@ static void print_field(const char *label, const char *text)
 
 static void print_group(const struct replay_group *group)
 {
-        _cleanup_free_ char *first = ctl_format_time(group->first_usec), *last = ctl_format_time(group->last_usec);
+        _cleanup_free_ char *first = format_time(group->first_usec), *last = format_time(group->last_usec);
 
         printf("%s ", operation_name(group->operation));
         ctl_print_text(stdout, STYLE_BOLD, group->pattern);
@@ -56,7 +56,7 @@ static void print_skipped(const struct replay *replay)
 static void print_summary(const struct replay *replay)
 {
         uint64_t n = replay->kinds[RECORDED_DECISION];
-        _cleanup_free_ char *first = ctl_format_time(replay->first_usec), *last = ctl_format_time(replay->last_usec);
+        _cleanup_free_ char *first = format_time(replay->first_usec), *last = format_time(replay->last_usec);
 
         printf("%" PRIu64 " decided again", n);
         if (n > 0 && first && last)

@@ -26,9 +26,9 @@ static char *field_text(const struct field *field, const json_t *status)
                 return strdup("-");
         switch (field->form) {
         case FORM_BYTES:
-                return ctl_format_bytes(number);
+                return format_bytes(number);
         case FORM_TIME:
-                return ctl_format_time(number);
+                return format_time(number);
         case FORM_DIGEST:
                 return format("%.12s", json_string_value(value) ? json_string_value(value) : "-");
         case FORM_TEXT:
@@ -109,7 +109,7 @@ static void print_headline(const json_t *status)
         const bool enforcing = json_is_true(json_object_get(status, "enforcing"));
         const uint64_t uptime = (uint64_t)json_integer_value(json_object_get(status, "uptime_usec"));
         _cleanup_free_ char *version = ctl_json_text(json_object_get(status, "version")),
-                            *pid = ctl_json_text(json_object_get(status, "pid")), *age = ctl_format_duration(uptime);
+                            *pid = ctl_json_text(json_object_get(status, "pid")), *age = format_duration(uptime);
 
         fputs("unitwardd ", stdout);
         ctl_print_text(stdout, STYLE_PLAIN, version ? version : "-");

@@ -39,7 +39,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
                 state->child_inputs[0] = state->input;
                 return 0;
         case 'S':
-                if (ctl_time_parse(arg, now_realtime_usec(), &options->since_usec) < 0)
+                if (time_parse(arg, now_realtime_usec(), &options->since_usec) < 0)
                         argp_error(state, "--since wants 10m, 2h, 3d or a date like 2026-11-23 09:18, not \"%s\"", arg);
                 return 0;
         case KEY_REPLAY:
@@ -106,31 +106,12 @@ static int take(const json_t *event, void *userdata)
 /* With what was rotated away since then. */
 static int learn_from_log(struct learning *learning, struct recorded_log *read)
 {
-        struct event_log *log;
-        char *line;
-        int r = event_log_open(EVENT_LOG_PATH, learning->since_usec, false, &log);
+        int r = recorded_log_read_since(read, EVENT_LOG_PATH, learning->since_usec, take, learning);
 
-        if (r < 0) {
+        if (r < 0)
                 ctl_error(r == -EACCES ? "run it with sudo" : "--replay FILE says which log to read",
                           "the event log " EVENT_LOG_PATH " cannot be read: %s", strerror(-r));
-                return r;
-        }
-        while ((r = event_log_next(log, &line)) > 0) {
-                json_t *event = json_loads(line, 0, NULL);
-                int taken = json_is_object(event) ? take(event, learning) : -EBADMSG;
-
-                json_decref(event);
-                read->n_lines++;
-                if (taken == -EBADMSG && read->n_malformed++ == 0)
-                        read->first_malformed =
-                                format(EVENT_LOG_PATH ": record %llu", (unsigned long long)read->n_lines);
-                if (taken < 0 && taken != -EBADMSG)
-                        r = taken;
-                if (r < 0)
-                        break;
-        }
-        event_log_close(log);
-        return r < 0 ? r : 0;
+        return r;
 }
 
 static const char *user_name(void *userdata, uid_t uid)

@@ -49,7 +49,7 @@ static void test_time_parse(void **state)
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 uint64_t usec = 0;
 
-                assert_int_equal(ctl_time_parse(cases[i].text, NOW, &usec), cases[i].result);
+                assert_int_equal(time_parse(cases[i].text, NOW, &usec), cases[i].result);
                 assert_int_equal(usec, cases[i].usec);
         }
 }
@@ -64,17 +64,17 @@ static void assert_text(char *text, const char *expected)
 static void test_formats(void **state)
 {
         (void)state;
-        assert_text(ctl_format_bytes(0), "0 B");
-        assert_text(ctl_format_bytes(1023), "1023 B");
-        assert_text(ctl_format_bytes(1024), "1.0 KiB");
-        assert_text(ctl_format_bytes(268435456), "256.0 MiB");
-        assert_text(ctl_format_bytes(UINT64_C(3) << 40), "3.0 TiB");
-        assert_text(ctl_format_duration(0), "0 s");
-        assert_text(ctl_format_duration(59 * SECOND), "59 s");
-        assert_text(ctl_format_duration(61 * SECOND), "1 min 1 s");
-        assert_text(ctl_format_duration(7500 * SECOND), "2 h 5 min");
-        assert_text(ctl_format_duration(100 * 3600 * SECOND), "4 d 4 h");
-        assert_text(ctl_format_time(NOW), "2023-11-14 20:13:20");
+        assert_text(format_bytes(0), "0 B");
+        assert_text(format_bytes(1023), "1023 B");
+        assert_text(format_bytes(1024), "1.0 KiB");
+        assert_text(format_bytes(268435456), "256.0 MiB");
+        assert_text(format_bytes(UINT64_C(3) << 40), "3.0 TiB");
+        assert_text(format_duration(0), "0 s");
+        assert_text(format_duration(59 * SECOND), "59 s");
+        assert_text(format_duration(61 * SECOND), "1 min 1 s");
+        assert_text(format_duration(7500 * SECOND), "2 h 5 min");
+        assert_text(format_duration(100 * 3600 * SECOND), "4 d 4 h");
+        assert_text(format_time(NOW), "2023-11-14 20:13:20");
 }
 
 static void test_json(void **state)

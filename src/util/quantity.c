@@ -1,6 +1,7 @@
 #include <time.h>
 
-#include "unitward/ctl.h"
+#include "unitward/quantity.h"
+#include "unitward/util.h"
 
 #define USEC_PER_SEC UINT64_C(1000000)
 
@@ -9,7 +10,7 @@ struct scale {
         uint64_t size;
 };
 
-char *ctl_format_bytes(uint64_t bytes)
+char *format_bytes(uint64_t bytes)
 {
         static const struct scale scales[] = {
                 { "TiB", UINT64_C(1) << 40 },
@@ -24,7 +25,7 @@ char *ctl_format_bytes(uint64_t bytes)
         return format("%u B", (unsigned)bytes);
 }
 
-char *ctl_format_duration(uint64_t usec)
+char *format_duration(uint64_t usec)
 {
         static const struct scale scales[] = { { "d", 86400 }, { "h", 3600 }, { "min", 60 }, { "s", 1 } };
         const uint64_t seconds = usec / USEC_PER_SEC;
@@ -39,7 +40,7 @@ char *ctl_format_duration(uint64_t usec)
         return format("%u s", (unsigned)seconds);
 }
 
-char *ctl_format_time(uint64_t realtime_usec)
+char *format_time(uint64_t realtime_usec)
 {
         const time_t seconds = (time_t)(realtime_usec / USEC_PER_SEC);
         struct tm tm;
@@ -50,7 +51,7 @@ char *ctl_format_time(uint64_t realtime_usec)
         return strdup(text);
 }
 
-int ctl_duration_parse(const char *text, uint64_t *ret_usec)
+int duration_parse(const char *text, uint64_t *ret_usec)
 {
         static const struct scale scales[] = { { "w", 604800 }, { "d", 86400 }, { "h", 3600 },
                                                { "m", 60 },     { "min", 60 },  { "s", 1 } };
@@ -119,11 +120,11 @@ static int parse_iso(const char *text, uint64_t *ret)
         return -EINVAL;
 }
 
-int ctl_time_parse(const char *text, uint64_t now_usec, uint64_t *ret)
+int time_parse(const char *text, uint64_t now_usec, uint64_t *ret)
 {
         uint64_t ago;
 
-        if (ctl_duration_parse(text, &ago) < 0)
+        if (duration_parse(text, &ago) < 0)
                 return parse_iso(text, ret);
         *ret = ago < now_usec ? now_usec - ago : 0;
         return 0;
