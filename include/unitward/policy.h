@@ -1,6 +1,7 @@
 /* The policy: what is protected and who may do what. Immutable once loaded; shared by reference. */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -190,3 +191,8 @@ struct verdict policy_decide_command(const struct policy *policy, struct access 
 
 /* True when some rule restricts reading in the zone; reads elsewhere are allowed without a decision. */
 bool policy_restricts_read(const struct policy *policy, int zone);
+
+/* For people: {digest, mode, default, zones: [{name, places, restore, example: one of its paths}], actors: [{name, text,
+ * position}], commands: [names], rules: [{id, outcome, text: "packages may ... in zone ...", position}]}. Strings as
+ * json_set_bytes. NULL: no memory. */
+json_t *policy_in_words(const struct policy *policy);
