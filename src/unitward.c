@@ -32,6 +32,8 @@ static const struct ctl_command commands[] = {
         { "doctor", ctl_doctor, "what holds on this machine, what does not", "unitward doctor" },
         { "metrics", ctl_metrics, "what is counted, for Prometheus", "unitward metrics" },
         { "posture", ctl_posture, "what an intruder could use on this system as it is", "unitward posture" },
+        { "report", ctl_report, "all of it on one page, for who has to judge it",
+          "unitward report --html report.html --since 7d" },
         { "polkit", ctl_polkit, "the policy for polkit and the system bus: print, install, check",
           "unitward polkit --install" },
         { 0 },
