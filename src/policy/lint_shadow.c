@@ -1,6 +1,7 @@
 /* Rules that can never decide, since one before them matches all that they do. */
 #include "unitward/glob.h"
 
+#include "decision_sets.h"
 #include "lint.h"
 
 /* An empty list or mask asks nothing and so covers all. */
@@ -61,19 +62,50 @@ static bool rule_covers(const struct rule *wide, const struct rule *narrow)
                commands_cover(wide, narrow) && verbs_cover(&wide->verbs, &narrow->verbs);
 }
 
+static const struct rule *covering_in_order(const struct policy *policy, size_t index)
+{
+        for (size_t i = 0; i < index; i++)
+                if (rule_covers(&policy->rules[i], &policy->rules[index]))
+                        return &policy->rules[i];
+        return NULL;
+}
+
+static const char *first_of(const struct string_list *list)
+{
+        return list->n ? list->items[0] : NULL;
+}
+
+/* Whatever covers it decides its first operation in its first zone, about a name like its own first pattern: what is
+ * wider begins as that one does, or with less of it. */
+static struct access example_of(const struct rule *rule)
+{
+        return (struct access){ .operation = (enum operation)__builtin_ctz(rule->operations),
+                                .unit = first_of(&rule->units),
+                                .path = first_of(&rule->paths) };
+}
+
+static const struct rule *covering(const struct policy *policy, size_t index)
+{
+        const struct rule *rule = &policy->rules[index];
+        const struct access example = example_of(rule);
+        struct candidates candidates;
+
+        if (!candidates_find(policy->sets, &example, rule->zones & -rule->zones, &candidates))
+                return covering_in_order(policy, index);
+        for (long i; (i = candidates_next(&candidates)) >= 0 && (size_t)i < index;)
+                if (rule_covers(&policy->rules[i], rule))
+                        return &policy->rules[i];
+        return NULL;
+}
+
 void lint_shadow(struct lint *lint, size_t index)
 {
-        const struct rule *rule = &lint->policy->rules[index];
-        _cleanup_free_ char *what = NULL;
+        const struct rule *rule = &lint->policy->rules[index], *earlier = covering(lint->policy, index);
 
-        for (size_t i = 0; i < index && !what; i++) {
-                const struct rule *earlier = &lint->policy->rules[i];
-
-                if (rule_covers(earlier, rule))
-                        what = format("can never decide: the rule \"%s\" (%s:%u) comes first and matches all that this "
-                                      "one does",
-                                      earlier->id, earlier->position.file, earlier->position.line);
-        }
-        if (what)
-                find_fault(lint, false, rule->position, rule->id, what);
+        if (earlier)
+                find_fault_of(
+                        lint, false, rule->position, rule->id,
+                        format("can never decide: the rule \"%s\" (%s:%u) comes first and matches all that this one "
+                               "does",
+                               earlier->id, earlier->position.file, earlier->position.line));
 }

@@ -1,6 +1,6 @@
 /* The policy as an object: its life, and what others may ask of it. */
 
-#include "policy_internal.h"
+#include "decision_sets.h"
 
 struct policy *policy_new(void)
 {
@@ -67,6 +67,7 @@ static void policy_free(struct policy *policy)
         while (policy->n_authorised > 0)
                 authorised_done(&policy->authorised[--policy->n_authorised]);
         free(policy->authorised);
+        (void)decision_sets_free(policy->sets);
         while (policy->n_rules > 0)
                 rule_done(&policy->rules[--policy->n_rules]);
         free(policy->rules);

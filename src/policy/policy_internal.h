@@ -12,7 +12,7 @@
 #define POLICY_ZONES_MAX 64
 #define POLICY_ACTORS_MAX 64
 #define POLICY_COMMANDS_MAX 64
-#define POLICY_RULES_MAX 1024
+#define POLICY_RULES_MAX 16384
 #define POLICY_LIST_MAX 256    /* values in one setting */
 #define POLICY_PATTERN_MAX 255 /* bytes of a pattern */
 #define POLICY_DEFAULT_RULE "default"
@@ -110,6 +110,7 @@ struct policy {
         struct gated_command *commands;
         size_t n_rules;
         struct rule *rules;
+        struct decision_sets *sets; /* of these rules */
         size_t n_authorised;
         struct policy_authorised *authorised; /* by path */
         size_t n_accepted;

@@ -1,5 +1,6 @@
 /* Loading: all files are read and checked in full before anything of them holds. */
 
+#include "decision_sets.h"
 #include "loader.h"
 #include "source.h"
 
@@ -60,6 +61,8 @@ static int finish(struct policy *policy, const struct sources *sources, struct p
         authorised_sort(policy);
         policy->zones_restricting_read = zones_restricting_read(policy);
         r = policy_collect_managers(policy);
+        if (r == 0)
+                r = decision_sets_new(policy, &policy->sets);
         if (r < 0)
                 return r;
         r = sources_digest(sources, &digest);

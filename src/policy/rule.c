@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "unitward/command.h"
+#include "unitward/hash.h"
 
 #include "loader.h"
 
@@ -90,22 +91,72 @@ static const struct setting rule_settings[] = {
         { 0 },
 };
 
-static const struct position *find_id(const struct policy *policy, const struct rule *rule)
+/* ---- Rules by their id, while a list of them is read --------------------------------------------------- */
+
+struct rule_name {
+        const struct rule *rule;
+        UT_hash_handle hh;
+};
+
+struct named_rules {
+        struct rule_name *by_id;
+        struct rule_name *room;
+        size_t n;
+};
+
+/* Where its id was given to another rule already. */
+static const struct position *find_id(const struct rule_name *names, const char *id)
 {
-        for (size_t i = 0; i < policy->n_rules; i++)
-                if (&policy->rules[i] != rule && streq(policy->rules[i].id, rule->id))
-                        return &policy->rules[i].position;
-        return NULL;
+        struct rule_name *taken;
+
+        HASH_FIND_STR(names, id, taken);
+        return taken ? &taken->rule->position : NULL;
 }
 
-static void check_id(struct loader *loader, const config_setting_t *group, const struct rule *rule)
+static void named_rules_done(struct named_rules *named)
+{
+        HASH_CLEAR(hh, named->by_id);
+        free(named->room);
+}
+
+/* False: no memory. The first one has the name. */
+static bool named_rules_add(struct named_rules *named, const struct rule *rule)
+{
+        struct rule_name *name = &named->room[named->n++];
+
+        if (find_id(named->by_id, rule->id))
+                return true;
+        name->rule = rule;
+        HASH_ADD_KEYPTR(hh, named->by_id, rule->id, strlen(rule->id), name);
+        return HASH_ADDED(hh, name);
+}
+
+/* For so many more, which do not move then. */
+static bool make_room(struct policy *policy, struct named_rules *ret, size_t n)
+{
+        struct rule *rules = reallocarray(policy->rules, policy->n_rules + n + 1, sizeof *rules);
+
+        if (!rules)
+                return false;
+        policy->rules = rules;
+        ret->room = calloc(policy->n_rules + n + 1, sizeof *ret->room);
+        for (size_t i = 0; ret->room && i < policy->n_rules; i++)
+                if (!named_rules_add(ret, &policy->rules[i]))
+                        return false;
+        return ret->room;
+}
+
+/* ---- What a rule says about itself --------------------------------------------------------------------- */
+
+static void check_id(struct loader *loader, const config_setting_t *group, const struct rule_name *names,
+                     const struct rule *rule)
 {
         if (!rule->id[0])
                 return; /* was complained about */
         if (streq(rule->id, POLICY_DEFAULT_RULE))
                 complain(loader, group,
                          "is called \"%s\", as the records call what no rule decides; expected another name", rule->id);
-        (void)name_is_free(loader, group, rule->id, find_id(loader->policy, rule));
+        (void)name_is_free(loader, group, rule->id, find_id(names, rule->id));
 }
 
 /* What "on" is when it was left out. */
@@ -144,7 +195,8 @@ static void check_operations(struct loader *loader, const config_setting_t *grou
                          "\"deny\"");
 }
 
-static void parse_rule(struct loader *loader, const config_setting_t *group)
+/* Into a slot that has been made for it. */
+static void parse_rule(struct loader *loader, const config_setting_t *group, struct named_rules *named)
 {
         struct policy *policy = loader->policy;
         struct rule *rule;
@@ -153,27 +205,31 @@ static void parse_rule(struct loader *loader, const config_setting_t *group)
                 complain(loader, group, "is one rule too many; expected at most %d", POLICY_RULES_MAX);
                 return;
         }
-        rule = array_grow(&policy->rules, &policy->n_rules, sizeof *rule);
-        if (!rule) {
-                loader->out_of_memory = true;
-                return;
-        }
-        rule->position = position_of(loader, group);
-        rule->outcome = OUTCOME_DENY;
+        rule = &policy->rules[policy->n_rules++];
+        *rule = (struct rule){ .position = position_of(loader, group), .outcome = OUTCOME_DENY };
         group_parse(loader, group, rule_settings, rule);
         if (!config_setting_is_group(group))
                 return;
-        check_id(loader, group, rule);
+        check_id(loader, group, named->by_id, rule);
+        if (!named_rules_add(named, rule))
+                loader->out_of_memory = true;
         settle_operations(group, rule);
         check_operations(loader, group, rule);
 }
 
 void rules_parse(struct loader *loader, const config_setting_t *rules)
 {
+        struct policy *policy = loader->policy;
+        _cleanup_(named_rules_done) struct named_rules named = { 0 };
+
         if (!config_setting_is_list(rules)) {
                 complain(loader, rules, "is not a list; expected ( { ... }, { ... } )");
                 return;
         }
+        if (!make_room(policy, &named, (size_t)config_setting_length(rules))) {
+                loader->out_of_memory = true;
+                return;
+        }
         for (unsigned i = 0; i < (unsigned)config_setting_length(rules); i++)
-                parse_rule(loader, config_setting_get_elem(rules, i));
+                parse_rule(loader, config_setting_get_elem(rules, i), &named);
 }

@@ -4,7 +4,7 @@
 
 #include "source.h"
 
-#define SOURCE_SIZE_MAX (1024u * 1024u)
+#define SOURCE_SIZE_MAX (4u * 1024u * 1024u)
 #define SOURCES_MAX 256
 #define DROP_IN_DIRECTORY "policy.d"
 

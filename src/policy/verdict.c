@@ -3,7 +3,7 @@
 #include "unitward/command.h"
 #include "unitward/glob.h"
 
-#include "policy_internal.h"
+#include "decision_sets.h"
 
 /* One access being decided. Each actor is compared once, whatever the number of rules that name it. */
 struct decision {
@@ -177,13 +177,33 @@ const char *rule_obstacle(const struct policy *policy, const struct rule *rule, 
         return find_obstacle(&decision, rule);
 }
 
-static const struct rule *find_rule(struct decision *decision)
+static const struct rule *find_in_order(struct decision *decision)
 {
         const struct policy *policy = decision->policy;
 
         for (size_t i = 0; i < policy->n_rules; i++)
                 if (!find_obstacle(decision, &policy->rules[i]))
                         return &policy->rules[i];
+        return NULL;
+}
+
+/* Names that are not known can be any. */
+static bool can_be_found(const struct decision *decision, struct candidates *ret)
+{
+        return decision->policy->sets && !decision->is_unplaced && !decision->access->unit_unknown &&
+               candidates_find(decision->policy->sets, decision->access, decision->zone, ret);
+}
+
+static const struct rule *find_rule(struct decision *decision)
+{
+        const struct rule *rules = decision->policy->rules;
+        struct candidates candidates;
+
+        if (!can_be_found(decision, &candidates))
+                return find_in_order(decision);
+        for (long i; (i = candidates_next(&candidates)) >= 0;)
+                if (!find_obstacle(decision, &rules[i]))
+                        return &rules[i];
         return NULL;
 }
 

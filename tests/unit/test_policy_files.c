@@ -149,7 +149,8 @@ static void test_links(void **state)
 static void test_unreadable(void **state)
 {
         struct files *files = files_or_skip(state);
-        _cleanup_free_ char *large = malloc(1024 * 1024 + 2);
+        const size_t max = 4 * 1024 * 1024;
+        _cleanup_free_ char *large = malloc(max + 2);
 
         assert_null(load(files, 0, -ENOENT, "cannot be read: No such file"));
         assert_int_equal(mkdir(files->policy, 0755), 0);
@@ -158,12 +159,12 @@ static void test_unreadable(void **state)
         assert_int_equal(mkfifo(files->policy, 0644), 0);
         assert_null(load(files, 0, -ENOTSUP, "cannot be read"));
         assert_int_equal(unlink(files->policy), 0);
-        memset(large, '\n', 1024 * 1024 + 1);
+        memset(large, '\n', max + 1);
         memcpy(large, "mode = \"audit\";", 15);
-        large[1024 * 1024 + 1] = '\0';
+        large[max + 1] = '\0';
         write_file(files->policy, large, 0644);
-        assert_null(load(files, 0, -EFBIG, "too large; expected at most 1048576 bytes"));
-        large[1024 * 1024] = '\0';
+        assert_null(load(files, 0, -EFBIG, "too large; expected at most 4194304 bytes"));
+        large[max] = '\0';
         write_file(files->policy, large, 0644);
         policy_unref(load(files, 0, 0, NULL));
         write_file(files->policy, "\n \n", 0644);

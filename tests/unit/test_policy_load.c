@@ -465,21 +465,20 @@ static void test_limits(void **state)
 
         (void)state;
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                _cleanup_free_ char *text = strdup(cases[i].before);
+                const char *hole = strchr(cases[i].element, '%');
+                _cleanup_free_ char *text = NULL;
                 struct policy_report report;
                 struct policy *policy = NULL;
+                size_t size;
+                FILE *stream = open_memstream(&text, &size);
 
-                for (unsigned j = 0; j <= cases[i].n; j++) {
-                        char element[64];
-                        char *longer;
-                        const char *hole = strchr(cases[i].element, '%');
-
-                        (void)snprintf(element, sizeof element, "%.*s%u%s", (int)(hole - cases[i].element),
-                                       cases[i].element, j, hole + 2);
-                        longer = format("%s%s", text, j < cases[i].n ? element : cases[i].after);
-                        free(text);
-                        text = longer;
-                }
+                assert_non_null(stream);
+                (void)fputs(cases[i].before, stream);
+                for (unsigned j = 0; j < cases[i].n; j++)
+                        (void)fprintf(stream, "%.*s%u%s", (int)(hole - cases[i].element), cases[i].element, j,
+                                      hole + 2);
+                (void)fputs(cases[i].after, stream);
+                assert_int_equal(fclose(stream), 0);
                 assert_int_equal(policy_load_text("x.conf", text, 0, &policy, &report), -EINVAL);
                 if (!is_said(&report, true, cases[i].said)) {
                         print_report(&report);
