@@ -39,12 +39,13 @@ OBJECTS  := $(SOURCES:%.c=$(or $(OBJECTS_OF),$(BUILD))/%.o)
 LIBRARY  := $(BUILD)/libunitward.a
 TESTS    := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 HELPERS  := $(patsubst tests/integration/%.c,$(BUILD)/tests/%,$(wildcard tests/integration/*.c))
+BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 WALKS    := $(patsubst tests/inject/%.c,$(BUILD)/tests/%,$(wildcard tests/inject/walk_*.c))
 # Headers are laid out by hand: their comments are contracts, in columns.
-FORMATTED := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c tests/integration/*.c tests/inject/*.c)
+FORMATTED := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c tests/integration/*.c tests/inject/*.c tests/bench/*.c)
 
-.PHONY: all install deb rpm check tests fuzzers check-unit check-documents check-policies check-integration check-system check-vm asan tsan inject check-inject clang tidy format run deps fuzz clean help
+.PHONY: all install deb rpm check tests benches bench bench-check fuzzers check-unit check-documents check-policies check-integration check-system check-vm asan tsan inject check-inject clang tidy format run deps fuzz clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -88,6 +89,11 @@ $(HELPERS): $(BUILD)/tests/%: $(BUILD)/tests/integration/%.o $(LIBRARY)
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) $(WRAPPED) -o $@ $^ $(LDLIBS)
 
+$(BENCHES): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(WRAPPED) -o $@ $^ $(LDLIBS)
+
 # Installs what building, running and testing need, where it is missing.
 deps:
 	@packaging/install-dependencies
@@ -99,7 +105,17 @@ run: deps
 check: deps
 	@tests/run-all
 
-tests: $(TESTS) $(HELPERS)
+tests: $(TESTS) $(HELPERS) $(BENCHES)
+
+benches: $(BENCHES)
+
+# What each thing costs, as a ratio against something measured in the same run; ONLY="open rules" for some sections. By hand, on
+# a machine that does nothing else: it fails nothing. bench-check says which of the goals are met.
+bench: all $(HELPERS) $(BENCHES)
+	@tests/bench/run $(ONLY)
+
+bench-check:
+	@tests/bench/report --goals $(BUILD)/bench
 
 check-unit: all $(TESTS)
 	@tests/run-unit $(TESTS)
@@ -110,7 +126,7 @@ check-documents: all
 check-policies: $(BUILD)/unitward
 	@tests/policies $<
 
-check-integration: all $(HELPERS)
+check-integration: all $(HELPERS) $(BENCHES)
 	@tests/integration/run $(SCRIPTS)
 
 check-system: all
@@ -145,7 +161,7 @@ tsan:
 
 # The second compiler must have nothing to say either.
 clang:
-	$(MAKE) BUILD=build/clang CC=clang MODE_CFLAGS="-O2 -fPIE" all
+	$(MAKE) BUILD=build/clang CC=clang MODE_CFLAGS="-O2 -fPIE" all benches
 
 # One instrumented library for all targets. SECONDS is the time for each; they run one a processor.
 SANITIZE_FUZZ := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -153,7 +169,7 @@ FUZZ_BUILD = $(MAKE) BUILD=build/fuzz CC=clang MODE_LDFLAGS= MODE_CFLAGS="-O1 $(
 
 # With the programs: this is the build with the second compiler in `make check`.
 fuzzers:
-	+@$(FUZZ_BUILD) all $(FUZZERS:%=build/fuzz/bin/%)
+	+@$(FUZZ_BUILD) all $(BENCHES:$(BUILD)/%=build/fuzz/%) $(FUZZERS:%=build/fuzz/bin/%)
 
 fuzz: fuzzers
 	@tests/run-fuzz $(SECONDS) $(FUZZERS)
@@ -226,6 +242,6 @@ clean:
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: install deb rpm check-unit check-documents check-policies check-integration check-system check-vm asan tsan inject clang fuzz tidy format deps clean"
+	@echo "also: install deb rpm bench bench-check check-unit check-documents check-policies check-integration check-system check-vm asan tsan inject clang fuzz tidy format deps clean"
 
 -include $(OBJECTS:.o=.d) $(MAINS:%=$(BUILD)/src/%.d) $(wildcard $(BUILD)/tests/*/*.d)

@@ -4,23 +4,13 @@
 # filesystems: ext4
 # modes: enforce
 . "${0%/*}/lib.sh"
+. "${0%/*}/measure.sh"
 measures
 
 readonly FEW=100 MANY=10000 CPU_MS=1000 BYTES=400 RATIO=1.2
 readonly SMALL=$SCRATCH/small
 readonly SMALL_VENDOR=$SMALL${VENDOR#"$SCRATCH"}
 
-# units_in DIRECTORY COUNT
-units_in() {
-	local i
-	for ((i = 0; i < $2; i++)); do
-		printf '[Unit]\nDescription=%d\n\n[Service]\nExecStart=/bin/true\n' "$i" >"$1/unit-$i.service"
-	done
-}
-
-cpu_ms() { sed 's/.*) //' "/proc/$1/stat" | awk -v hertz="$(getconf CLK_TCK)" '{ print ($12 + $13) * 1000 / hertz }'; }
-own_kib() { awk '/^Private_Dirty:/ { print $2 }' "/proc/$1/smaps_rollup"; }
-is_at_rest() { local before; before=$(cpu_ms "$1"); sleep 0.5; [ "$(cpu_ms "$1")" = "$before" ]; }
 at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }'; }
 
 # limited NAME WHY COMMAND...: an assertion about time or memory.
@@ -30,30 +20,15 @@ limited() {
 
 bytes_a_unit() { echo $((($1 - small_kib) * 1024 / (MANY - FEW))); }
 
-# A second daemon, for a hundred units in a tree of their own.
-start_small() {
-	SCRATCH=$SMALL POLICY=$WORK/small.conf write_policy
-	setsid "$BUILD/unitwardd" --policy "$WORK/small.conf" --state "$WORK/small-state" --runtime "$WORK/small-runtime" \
-		--no-log --foreground >"$WORK/small.err" 2>&1 &
-	small=$!
-	within 20 grep -q '^unitward: ready' "$WORK/small.err" || bail_out "the small one: $(tail -n 1 "$WORK/small.err")"
-}
-
-stop_small() {
-	kill -TERM $small
-	wait $small
-}
-
-mkdir -p "$SMALL_VENDOR"
 units_in "$SMALL_VENDOR" $FEW
 units_in "$VENDOR" $MANY
-start_small
-stop_small
-start_small
+start_another small "$SMALL"
+stop_another small
+start_another small "$SMALL"
 start_daemon
 first_ms=$(cpu_ms "$(guard)")
 within 60 is_at_rest "$(guard)"
-small_kib=$(own_kib "$(guard_of $small)") first_kib=$(own_kib "$(guard)")
+small_kib=$(own_kib "$(guard_of "${another[small]}")") first_kib=$(own_kib "$(guard)")
 # The heap has some holes then; what the baseline itself needed, kilobytes a unit, is to be given back.
 limited "memory after a first start: $(bytes_a_unit "$first_kib") bytes a unit" \
 	"$first_kib KiB, $small_kib KiB with $FEW units" test "$(bytes_a_unit "$first_kib")" -lt $((2 * BYTES))
@@ -81,8 +56,8 @@ within 60 is_at_rest "$(guard)"
 
 # In one run and by turns: whatever else this machine does, it does to both. All on one processor: what a wake-up on
 # another one costs says nothing about the decision. The best of three counts.
-processor=$(taskset --pid --cpu-list $$ | sed 's/.*: //; s/[-,].*//')
-for pid in $(guard_of $small) $(guard); do taskset --all-tasks --pid --cpu-list "$processor" "$pid" >/dev/null; done
+processor=$(first_processor)
+pin "$processor" "$(guard_of "${another[small]}")" "$(guard)"
 as_fast() { at_most "$read_b" "$(awk "BEGIN { print $read_a * $RATIO }")" && at_most "$write_b" "$(awk "BEGIN { print $write_a * $RATIO }")"; }
 for try in 1 2 3; do
 	said=$(taskset --cpu-list "$processor" latency 5000 "$SMALL_VENDOR" "$VENDOR" 2>&1)
@@ -96,7 +71,7 @@ limited "open for reading: median $read_b us with $MANY units, $read_a us with $
 
 denied 'create' create "$VENDOR/evil.timer" attack create "$VENDOR/evil.timer"
 permitted 'create' create "$VENDOR/good.timer" attack create "$VENDOR/good.timer"
-stop_small
+stop_another small
 check 'the small one is silent' "$(grep -m 1 -E "$SANITIZER" "$WORK/small.err")" eval '! grep -qE "$SANITIZER" "$WORK/small.err"'
 
 finish

@@ -2,17 +2,11 @@
 # watched and not watched by turns, each pair the other way round. RUNS=2000 PAIRS=17 LIMIT=1.05 by hand, on a machine that does nothing else.
 # shellcheck shell=bash disable=SC2154
 
+. "${0%/*}/measure.sh"
 measures
 : "${RUNS:=200}" "${PAIRS:=11}"
 
-# loop: microseconds of so many.
-loop() {
-	bash -c 'from=${EPOCHREALTIME/./}
-		for ((i = 0; i < $1; i++)); do /bin/true; done
-		echo $((${EPOCHREALTIME/./} - from))' bash "$RUNS"
-}
 watcher_is() { [ "$(unitward status --json | jq -r .starts.watcher)" = "$1" ]; }
-median() { sort -n "$1" | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
 
 watch() { # true|false
 	write_policy "detection: { enabled = $1; };"
@@ -25,7 +19,7 @@ take() { # with|without
 	local before
 	if [ "$1" = with ]; then watch true; else watch false; fi
 	before=$(cpu)
-	loop >>"$WORK/$1"
+	exec_loop "$RUNS" >>"$WORK/$1"
 	echo $(($(cpu) - before)) >>"$WORK/cpu.$1"
 }
 

@@ -5,7 +5,7 @@ if [ "$EUID" = 0 ] && [ -z "${UNITWARD_NAMESPACE-}" ] && unshare --mount true 2>
 	export UNITWARD_NAMESPACE=1
 	exec unshare --mount -- "$0" "$@" </dev/null
 fi
-. "${0%/*}/lib.sh"
+. "${BASH_SOURCE%/*}/lib.sh"
 [ "$(stat -L -c %i /proc/self/ns/pid)" = $((0xeffffffc)) ] || skip_all 'not in the initial PID namespace'
 blocked_openers() { :; } # of all who are here
 watcher=connector

@@ -3,26 +3,13 @@
  * be denied. Exit status: 0 measured, 1 it could not be, 2 usage. */
 #include <fcntl.h>
 #include <limits.h>
-#include <time.h>
 
+#include "series.h"
 #include "unitward/util.h"
 
 #define ROUNDS_MAX 20000u
 #define UNITS 100u
 #define READS_A_WRITE 10u /* a denial is recorded; the disk is not to be measured */
-
-struct series {
-        int64_t nsec[ROUNDS_MAX];
-        size_t n;
-};
-
-static int64_t now_nsec(void)
-{
-        struct timespec now;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &now);
-        return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static int measure(const char *directory, unsigned unit, int flags, struct series *series)
 {
@@ -33,23 +20,10 @@ static int measure(const char *directory, unsigned unit, int flags, struct serie
         (void)snprintf(path, sizeof path, "%s/unit-%u.service", directory, unit);
         start = now_nsec();
         fd = open(path, flags | O_CLOEXEC);
-        series->nsec[series->n++] = now_nsec() - start;
+        series_add(series, now_nsec() - start);
         if (fd >= 0)
                 (void)close(fd);
         return (fd >= 0) == (flags == O_RDONLY) && (fd >= 0 || errno == EPERM) ? 0 : -1;
-}
-
-static int ascending(const void *a, const void *b)
-{
-        int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-        return (x > y) - (x < y);
-}
-
-static double median(struct series *series)
-{
-        qsort(series->nsec, series->n, sizeof series->nsec[0], ascending);
-        return series->n ? (double)series->nsec[series->n / 2] / 1e3 : 0;
 }
 
 int main(int argc, char **argv)
@@ -60,6 +34,10 @@ int main(int argc, char **argv)
         if (rounds == 0 || rounds > ROUNDS_MAX) {
                 (void)fputs("usage: latency ROUNDS DIRECTORY DIRECTORY\n", stderr);
                 return 2;
+        }
+        for (unsigned which = 0; which < 2; which++) {
+                series_init(&reads[which], rounds);
+                series_init(&writes[which], rounds);
         }
         (void)alarm(60);
         for (unsigned i = 0; i < rounds; i++)
@@ -73,7 +51,8 @@ int main(int argc, char **argv)
                                 return 1;
                         }
                 }
-        (void)printf("read_a=%.2f read_b=%.2f write_a=%.2f write_b=%.2f\n", median(&reads[0]), median(&reads[1]),
-                     median(&writes[0]), median(&writes[1]));
+        (void)printf("read_a=%.2f read_b=%.2f write_a=%.2f write_b=%.2f\n", series_percentile(&reads[0], 50),
+                     series_percentile(&reads[1], 50), series_percentile(&writes[0], 50),
+                     series_percentile(&writes[1], 50));
         return 0;
 }

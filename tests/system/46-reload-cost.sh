@@ -1,50 +1,16 @@
 #!/bin/bash
-# What unitward adds to a daemon-reload: PID 1 runs all generators, and reads all units again. In turn with and without the
-# daemon. ROUNDS=20 PAIRS=10 UNITS=3000 by hand, on a machine that does nothing else.
+# What unitward adds to a daemon-reload: ROUNDS=20 PAIRS=10 UNITS=3000 by hand, on a machine that does nothing else.
 # alone: it measures
-# shellcheck source-path=SCRIPTDIR source=people.sh
-. "$(dirname "$0")/people.sh"
+# shellcheck source-path=SCRIPTDIR source=reload-cost.sh
+. "$(dirname "$0")/reload-cost.sh"
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 : "${ROUNDS:=5}" "${PAIRS:=3}" "${UNITS:=300}"
 
-# PID 1 reads what is wanted: all of them.
-prepare() {
-	local n units=$1/usr/lib/systemd/system
-	people_prepare "$1"
-	mkdir -p "$units/many.target.wants"
-	echo '[Unit]' >"$units/many.target"
-	for ((n = 0; n < UNITS; n++)); do
-		printf '[Unit]\nDescription=One of many\n[Service]\nExecStart=/bin/true\n' >"$units/many-$n.service"
-		ln -s "../many-$n.service" "$units/many.target.wants/"
-	done
-	ln -s ../many.target "$units/multi-user.target.wants/"
-	cat >"$1/srv/time" <<-'END'
-		#!/bin/bash
-		# time ROUNDS: microseconds of each reload
-		for ((i = 0; i < $1; i++)); do
-			from=${EPOCHREALTIME/./}
-			systemctl daemon-reload || exit
-			echo $((${EPOCHREALTIME/./} - from))
-		done
-	END
-	chmod +x "$1/srv/time"
-}
-
-reloads() { session_of root "/srv/time $ROUNDS" >>"$figures/$1" && [ -s "$figures/$1" ]; }
-
 for mode in $(modes enforce); do
 	boot "$mode" || continue
-	figures=$work/figures
-	mkdir "$figures"
-	expect "logins" people_log_in
-	for ((pair = 0; pair < PAIRS; pair++)); do
-		expect "reloads, pair $pair" reloads with
-		expect "the daemon is stopped, pair $pair" session_of root "unitward stop"
-		expect "reloads without, pair $pair" reloads without
-		expect "the daemon runs again, pair $pair" session_of root "systemctl start unitward"
-	done
+	reload_pairs
 	with=$(quantile "$figures/with" 0.5) without=$(quantile "$figures/without" 0.5)
 	expect "a reload with $UNITS units more: $with us at the median, $without us without the daemon, ratio $(
 		ratio "$with" "$without")" test "$with" -lt $((3 * without))
