@@ -28,6 +28,8 @@ static const struct metric {
 
         { "unitward_policy_rules", "gauge", "status.policy.rules", VALUE_NUMBER, "Rules of the policy in force" },
         { "unitward_policy_zones", "gauge", "status.policy.zones", VALUE_NUMBER, "Zones of the policy in force" },
+        { "unitward_policy_generation", "gauge", "status.policy.generation", VALUE_NUMBER,
+          "How many policies this guard has put in force; 1 is the one that it started with" },
         { "unitward_policy_load_time_seconds", "gauge", "status.policy.loaded_usec", VALUE_SECONDS,
           "When the policy in force was loaded, since 1970" },
         { "unitward_policy_refused", "gauge", "status.policy.last_error", VALUE_TRUTH,

@@ -51,6 +51,7 @@ static int load_policy(struct guard *guard)
         if (r < 0)
                 return guard_refuse("the policy is refused:", guard->options.policy_path, r, "see: unitward check");
         guard->policy_loaded_usec = now_realtime_usec();
+        guard->policy_generation = 1;
         guard->claims.policy = policy_settings(guard->policy)->mode;
         return 0;
 }

@@ -69,6 +69,7 @@ struct guard {
         bool recording;
         bool write_failed;             /* the recorder's: the last write failed, and it has been said */
         uint64_t started_usec, policy_loaded_usec; /* CLOCK_REALTIME, for people */
+        uint64_t policy_generation;                /* how many policies this guard has put in force; 1: the first */
         uint64_t began_usec;           /* CLOCK_BOOTTIME */
         struct aftermath *aftermath;   /* what a gap left behind is being looked for; NULL: that is done */
         struct {                       /* what came of it */

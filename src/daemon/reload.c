@@ -57,6 +57,7 @@ static int exchange(struct guard *guard, struct policy *fresh, bool *ret_ended)
         policy_unref(guard->policy);
         guard->policy = fresh;
         guard->policy_loaded_usec = now_realtime_usec();
+        guard->policy_generation++;
         guard->settler.policy = fresh;
         detection_set_policy(guard->detection, fresh);
         lookout_set_policy(guard->lookout, fresh);

@@ -50,6 +50,12 @@ look
 check 'the mode' "$(value unitward_enforcing)" test "$(value unitward_enforcing)" = "$(enforcing && echo 1 || echo 0)"
 digest=$(unitward status --json | jq -r .policy.digest)
 check 'whose policy it is' "$digest" is 1 unitward_policy_info "digest=\"$digest\""
+check 'the first policy' "$(value unitward_policy_generation)" is 1 unitward_policy_generation
+echo >>"$POLICY"
+check_status 'the policy is exchanged' 0 unitward reload
+digest=$(unitward status --json | jq -r .policy.digest)
+check 'another policy' "$digest" is 1 unitward_policy_info "digest=\"$digest\""
+check 'it is the second' "$(value unitward_policy_generation)" is 2 unitward_policy_generation
 as_many_as_recorded() { is "$(grep -c '"kind":"access"' "$LOG")" unitward_records_total 'kind="access"'; }
 check 'as many as there are records' "$(grep records_total <<<"$metrics")" within 5 as_many_as_recorded
 check 'everybody waited, and none longer than the longest' "$(grep wait_seconds <<<"$metrics")" test \
