@@ -3,6 +3,7 @@
 # down, what was authorised is tampered with. After each start the ledger is what was completed before, and so is the
 # disk. ROUNDS=300 for the long run.
 # filesystems: ext4 tmpfs
+# anywhere: a process that dies
 # modes: enforce
 . "${0%/*}/lib.sh"
 

@@ -3,6 +3,7 @@
 # next daemon settles each by whoever made it. What an allowed actor did stays, what a stranger did is undone with his
 # name in the record, and what changed while nobody watched is nobody's. ROUNDS=100 for the long run.
 # filesystems: ext4 tmpfs
+# anywhere: a process that dies
 # modes: audit enforce
 . "${0%/*}/lib.sh"
 

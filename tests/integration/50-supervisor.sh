@@ -4,6 +4,7 @@
 # longer than the deadman (what he wrote may be gone for a moment when nobody is left who knows that it was his).
 # KILLS=1000 STOPS=100 for the long run.
 # filesystems: ext4 tmpfs
+# anywhere: processes that die and wait
 # modes: enforce
 . "${0%/*}/lib.sh"
 

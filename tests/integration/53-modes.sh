@@ -3,6 +3,7 @@
 # outlives a kill -9 and no reboot; with a policy that refuses everybody everything the kernel's command line gives the
 # machine back; and a first start in enforce mode takes no baseline by itself.
 # filesystems: ext4 tmpfs
+# anywhere: what is decided, not where
 # modes: enforce
 . "${0%/*}/lib.sh"
 

@@ -2,6 +2,7 @@
 # A15: more changes at once than the kernel keeps (FAN_Q_OVERFLOW). All is settled anew: what was planted meanwhile is
 # never loaded and is gone afterwards, what was removed is back, and status tells how often.
 # filesystems: ext4 tmpfs
+# anywhere: the kernel's queue
 # modes: audit enforce
 . "${0%/*}/lib.sh"
 

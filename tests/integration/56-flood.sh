@@ -3,6 +3,7 @@
 # meanwhile, no planted file loads, and afterwards all of them are gone, or still there and denied. FILES=100000
 # TIMEOUT=900 for the large one.
 # filesystems: ext4 tmpfs
+# anywhere: very many events
 # modes: audit enforce
 . "${0%/*}/lib.sh"
 

@@ -2,6 +2,7 @@
 # One process asks with many threads at once: a manager who comes later is answered before all of them. What it would be
 # otherwise shows who is no manager and reads the same file meanwhile. THREADS=1000 OPENS=1000 for the long run.
 # filesystems: ext4 tmpfs
+# anywhere: a queue of openers
 # modes: enforce
 . "${0%/*}/lib.sh"
 measures

@@ -2,6 +2,7 @@
 # kill -9 of the guard alone, while changes are in flight and others are made until the next one is there: those of an
 # allowed actor stay, those of a stranger are undone, and the records say whose they were. ROUNDS=100 for the long run.
 # filesystems: ext4 tmpfs
+# anywhere: a process that dies
 # modes: enforce
 . "${0%/*}/lib.sh"
 

@@ -4,6 +4,7 @@
 # told so, by a library between it and the C library; files keep the kernel's times. CLOCK=set sets the machine's clock,
 # and puts it right at the end: in a virtual machine that nobody else uses.
 # filesystems: ext4 tmpfs
+# anywhere: times that the daemon keeps
 # modes: enforce
 . "${0%/*}/lib.sh"
 

@@ -3,6 +3,7 @@
 # processor busy that he and the guard have, so that it takes him long: he is waited for, and decided as anybody. TRIES=100
 # for the long run.
 # filesystems: ext4 tmpfs
+# anywhere: who opens, not what
 # modes: enforce
 . "${0%/*}/lib.sh"
 measures
