@@ -16,7 +16,7 @@ CC       := gcc
 endif
 SECONDS  ?= 20
 
-PACKAGES := libconfig libsystemd sqlite3 libmd jansson libseccomp libcap-ng mount
+PACKAGES := libconfig libsystemd sqlite3 libmd jansson libseccomp libcap-ng mount audit
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wold-style-definition -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla \
@@ -32,7 +32,7 @@ CFLAGS   += -std=gnu11 -g -ffile-prefix-map=$(CURDIR)=. $(WARNINGS) $(MODE_CFLAG
 LDLIBS   += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lpthread
 LDFLAGS  += -Wl,--as-needed $(MODE_LDFLAGS)
 
-MAINS    := unitwardd unitward unitward-generator
+MAINS    := unitwardd unitward unitward-generator unitward-audit
 SOURCES  := $(wildcard src/*/*.c)
 # OBJECTS_OF is another build directory with the same flags, for `make inject`.
 OBJECTS  := $(SOURCES:%.c=$(or $(OBJECTS_OF),$(BUILD))/%.o)
@@ -201,6 +201,7 @@ install: all $(addprefix $(BUILD)/completion/,bash zsh fish)
 	install -D -m 0755 $(BUILD)/unitward $(DESTDIR)$(PREFIX)/bin/unitward
 	install -D -m 0755 $(BUILD)/unitward-generator \
 	        $(DESTDIR)$(PREFIX)/lib/systemd/system-generators/unitward-generator
+	install -D -m 0755 $(BUILD)/unitward-audit $(DESTDIR)$(PREFIX)/lib/unitward/unitward-audit
 	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/user-generators
 	ln -sf ../system-generators/unitward-generator $(DESTDIR)$(PREFIX)/lib/systemd/user-generators/unitward-generator
 	install -d -m 0755 $(DESTDIR)$(SYSCONF)/unitward/policy.d
@@ -214,12 +215,13 @@ install: all $(addprefix $(BUILD)/completion/,bash zsh fish)
 	install -m 0644 packaging/sigma-journal.yml $(DESTDIR)$(PREFIX)/share/unitward/sigma-journal.yml
 	install -D -m 0644 packaging/logrotate/unitward $(DESTDIR)$(SYSCONF)/logrotate.d/unitward
 	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/system
-	for unit in unitward.service unitward-metrics.service; do \
-	        sed 's,@sbindir@,$(PREFIX)/sbin,g; s,@bindir@,$(PREFIX)/bin,g' packaging/systemd/$$unit.in \
+	for unit in unitward.service unitward-metrics.service unitward-audit.service; do \
+	        sed 's,@sbindir@,$(PREFIX)/sbin,g; s,@bindir@,$(PREFIX)/bin,g; s,@libdir@,$(PREFIX)/lib/unitward,g' packaging/systemd/$$unit.in \
 	                > $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit && \
 	        chmod 0644 $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit; \
 	done
-	install -m 0644 packaging/systemd/unitward-metrics.timer $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 0644 packaging/systemd/unitward-metrics.timer packaging/systemd/unitward-audit.socket \
+	        $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -D -m 0644 packaging/grafana/unitward.json $(DESTDIR)$(PREFIX)/share/unitward/grafana/unitward.json
 	install -D -m 0644 packaging/man/unitward.1 $(DESTDIR)$(PREFIX)/share/man/man1/unitward.1
 	install -D -m 0644 packaging/man/unitwardd.8 $(DESTDIR)$(PREFIX)/share/man/man8/unitwardd.8
@@ -228,6 +230,9 @@ install: all $(addprefix $(BUILD)/completion/,bash zsh fish)
 	install -D -m 0644 packaging/man/unitward.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/unitward.conf.5
 	install -D -m 0644 packaging/man/unitward-test.5 $(DESTDIR)$(PREFIX)/share/man/man5/unitward-test.5
 	install -D -m 0644 packaging/man/unitward-attack.7 $(DESTDIR)$(PREFIX)/share/man/man7/unitward-attack.7
+	install -D -m 0644 packaging/man/unitward-records.7 $(DESTDIR)$(PREFIX)/share/man/man7/unitward-records.7
+	install -d -m 0755 $(DESTDIR)$(PREFIX)/share/unitward/forwarding
+	install -m 0644 packaging/forwarding/* $(DESTDIR)$(PREFIX)/share/unitward/forwarding/
 	install -D -m 0644 $(BUILD)/completion/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/unitward
 	install -D -m 0644 $(BUILD)/completion/zsh $(DESTDIR)$(ZSHDIR)/_unitward
 	install -D -m 0644 $(BUILD)/completion/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/unitward.fish

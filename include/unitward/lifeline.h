@@ -42,6 +42,7 @@ struct outage {
         int signal;            /* 0: it exited */
         bool overdue;          /* killed by the supervisor: an answer was overdue */
         uint64_t n_allowed, n_denied; /* answered by the supervisor since the last guard that served */
+        uint64_t n_unsummed;   /* records that it had counted instead of writing them, and not told of in a summary */
 };
 
 struct lifeline;
@@ -93,6 +94,9 @@ void lifeline_pulse(struct lifeline *lifeline);
 
 /* It decides from now on, and what a manager may load is complete. */
 void lifeline_serve(struct lifeline *lifeline);
+
+/* Records that are counted, and in no summary yet. The recorder's. */
+void lifeline_set_unsummed(struct lifeline *lifeline, uint64_t n);
 
 /* The files a manager may load, as this guard builds them up. */
 struct known *lifeline_known(struct lifeline *lifeline);

@@ -29,6 +29,7 @@ enum letter_kind {
         LETTER_SEAL,           /* hash and flush evidence */
         LETTER_REOPEN,         /* log rotation */
         LETTER_SNAPSHOT,       /* the boot snapshot is behind: other headers, or somebody touched it */
+        LETTER_SETTINGS,       /* what the policy says of records has changed */
         LETTER_START,          /* a manager started something: it is judged after all records before it */
 };
 
@@ -36,6 +37,7 @@ struct letter {
         enum letter_kind kind;
         struct record *record;
         struct start *start;
+        struct record_settings settings; /* LETTER_SETTINGS */
         struct ledger_entry entry;  /* LETTER_PUT: its strings are in text, its attributes in data */
         struct digest digest;       /* LETTER_GOLDEN */
         char *data;                 /* LETTER_GOLDEN: contents; LETTER_REMOVE: path; LETTER_PUT: attributes;
@@ -87,6 +89,7 @@ void outbox_record(struct outbox *outbox, struct record *record);           /* t
 void outbox_start(struct outbox *outbox, struct start *start);             /* the same; counts as a record */
 void outbox_seal(struct outbox *outbox, const char *quarantine_id);
 void outbox_signal(struct outbox *outbox, enum letter_kind kind);           /* LETTER_BASELINE, LETTER_REOPEN */
+void outbox_settings(struct outbox *outbox, const struct record_settings *settings); /* copies */
 void outbox_snapshot(struct outbox *outbox, char *headers);                 /* takes them; NULL: as before */
 
 /* What keeps the ledger true. -ENOMEM: it was not posted; who cannot try again later says so with outbox_lost. */

@@ -10,6 +10,7 @@
 #include "unitward/detect.h"
 #include "unitward/digest.h"
 #include "unitward/file_id.h"
+#include "unitward/record_settings.h"
 
 #define POLICY_PATH "/etc/unitward/unitward.conf"
 #define POLICY_ID_MAX 64       /* rule, zone and actor names: 63 bytes of [A-Za-z0-9_-] */
@@ -96,6 +97,7 @@ struct policy_settings {
         char control_group[POLICY_ID_MAX]; /* group that may use the control socket besides root; "": none */
         gid_t control_gid;                 /* (gid_t)-1: none */
         struct detect_settings detection;  /* detect.h */
+        struct record_settings records;    /* record_settings.h */
 };
 
 /* A finding of the loader or of the lint, for people. */

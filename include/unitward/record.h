@@ -33,6 +33,7 @@ enum record_kind {
         RECORD_EVASION,        /* a gated command runs with other arguments than it was let through with */
         RECORD_START,          /* what a manager started is suspicious, and not enough for an alert: record_alert.h */
         RECORD_ALERT,          /* ... and enough */
+        RECORD_SUMMARY,        /* like records of one actor that were counted instead of written: record_summary.h */
         RECORD_KIND_COUNT_,
 };
 
@@ -83,6 +84,7 @@ struct record {
         char quarantine_id[QUARANTINE_ID_MAX]; /* "" when nothing was taken */
         char alert[ALERT_ID_MAX];      /* of the alert that this is, or that it follows; "": neither */
         struct record_alert *start;    /* owned; RECORD_START, RECORD_ALERT: record_alert.h; otherwise NULL */
+        struct record_summary *summary; /* owned; RECORD_SUMMARY: record_summary.h; otherwise NULL */
         struct record_command *command; /* owned; a gated command's run: record_command.h; otherwise NULL */
         char *message;                 /* owned; one sentence for people, NULL: made from the fields */
         char *hint;                    /* owned; what to do next, NULL: made from the fields, or none needed */
@@ -111,7 +113,7 @@ const char *record_technique(const struct record *record);
  * actor_groups: supplementary, actor_manager: "system" (PID 1), "user" or null, actor_known, client, last_writer, login_uid: null when not from a login, session, ancestry: [{pid, executable, unit}],
  * quarantine_id, alert_id, meaning, mount_source, mount_type, hint, path_hex}}. What a record does not have is left out. Bytes that are not UTF-8 are written
  * as U+FFFD in file.path and exactly, as hex, in unitward.path_hex. The tables in record_fields.c,
- * record_subject.c, record_object.c, record_command.c and record_alert.c are the schema, with the journal's names beside these. NULL: no memory. */
+ * record_subject.c, record_object.c, record_command.c, record_alert.c and record_summary.c are the schema, with the journal's names beside these. NULL: no memory. */
 json_t *record_to_json(const struct record *record);
 
 /* One readable line without a newline; colour adds SGR sequences. Control bytes are escaped as \xNN. */

@@ -18,8 +18,9 @@ enum recorded_assumption {
         RECORDED_ASSUMED_PLACE = 1 << 1,   /* no pattern of the policy covers the path: it lies where the record says */
         RECORDED_ASSUMED_WORDS = 1 << 2,   /* of a command the arguments are cut: its verbs and units are those recorded */
         RECORDED_ASSUMED_PROGRAM = 1 << 3, /* a program that the policy names and that is not on this machine */
+        RECORDED_ASSUMED_ALIKE = 1 << 4,   /* a summary: what it counts is what its last record was */
 };
-#define RECORDED_ASSUMPTIONS 4
+#define RECORDED_ASSUMPTIONS 5
 
 /* Why a record is not decided again. */
 enum recorded_kind {
@@ -33,6 +34,7 @@ enum recorded_kind {
 struct recorded {
         enum recorded_kind kind;
         uint64_t time_usec;    /* CLOCK_REALTIME */
+        uint64_t times;        /* that it happened: 1, or what a summary counts */
         enum outcome outcome;  /* then */
         const char *rule;      /* then; belongs to the event */
         unsigned assumptions;

@@ -8,9 +8,9 @@
 
 enum value {
         VALUE_NUMBER,
-        VALUE_SECONDS,         /* from microseconds */
-        VALUE_TRUTH,           /* 1: it is true, or a text */
-        VALUE_LENGTH,          /* of a list */
+        VALUE_SECONDS, /* from microseconds */
+        VALUE_TRUTH,   /* 1: it is true, or a text */
+        VALUE_LENGTH,  /* of a list */
 };
 
 /* One value of the daemon's answer. */
@@ -62,6 +62,17 @@ static const struct metric {
           "Overflows of the kernel's queue; all is settled anew then" },
         { "unitward_records_dropped_total", "counter", "status.queue.records_dropped", VALUE_NUMBER,
           "Records that were lost because too many waited" },
+        { "unitward_records_summed_total", "counter", "status.queue.records_summed", VALUE_NUMBER,
+          "Records of repeated deeds that were counted in a summary instead of written" },
+
+        { "unitward_syslog_sent_total", "counter", "status.sent.syslog.sent", VALUE_NUMBER,
+          "Records that were sent to a syslog's socket" },
+        { "unitward_syslog_lost_total", "counter", "status.sent.syslog.lost", VALUE_NUMBER,
+          "Records that a syslog's socket did not take" },
+        { "unitward_audit_sent_total", "counter", "status.sent.linux_audit.sent", VALUE_NUMBER,
+          "Records that were sent to Linux audit" },
+        { "unitward_audit_lost_total", "counter", "status.sent.linux_audit.lost", VALUE_NUMBER,
+          "Records that the relay to Linux audit did not take" },
 
         { "unitward_openers_held", "gauge", "status.queue.held", VALUE_NUMBER, "Openers that wait for settling now" },
         { "unitward_changes_unsettled", "gauge", "status.queue.unsettled", VALUE_NUMBER,
@@ -152,7 +163,8 @@ static void print_records(FILE *out, const json_t *answer)
         const char *kind;
         json_t *count;
 
-        print_head(out, "unitward_records_total", "counter", "Records that were written, by their kinds");
+        print_head(out, "unitward_records_total", "counter",
+                   "Records that were made, by their kinds, written or counted in a summary");
         json_object_foreach(json_at(answer, "tally.records"), kind, count) {
                 (void)fputs("unitward_records_total{", out);
                 print_label(out, "kind", kind, true);

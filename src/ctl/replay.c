@@ -17,7 +17,7 @@ enum replay_change replay_change_of(const struct recorded *recorded, struct verd
 static void count(struct replay *replay, const struct recorded *recorded)
 {
         for (unsigned i = 0; i < RECORDED_ASSUMPTIONS; i++)
-                replay->assumed[i] += (recorded->assumptions >> i) & 1;
+                replay->assumed[i] += (recorded->assumptions >> i) & 1 ? recorded->times : 0;
         if (replay->first_usec == 0 || recorded->time_usec < replay->first_usec)
                 replay->first_usec = recorded->time_usec;
         if (recorded->time_usec > replay->last_usec)
@@ -34,13 +34,13 @@ static int decide_again(const json_t *event, void *userdata)
 
         if (r < 0)
                 return r;
-        replay->kinds[recorded->kind]++;
+        replay->kinds[recorded->kind] += recorded->times;
         if (recorded->kind != RECORDED_DECISION)
                 return 0;
         count(replay, recorded);
         verdict = recorded_decide(replay->policy, recorded);
         change = replay_change_of(recorded, verdict);
-        replay->changed[change]++;
+        replay->changed[change] += recorded->times;
         return change == REPLAY_SAME ? 0 : replay_groups_add(replay->groups, replay->policy, recorded, verdict);
 }
 

@@ -122,8 +122,9 @@ int replay_groups_add(struct replay_groups *groups, const struct policy *policy,
         if (!entry)
                 return -ENOMEM;
         group = &entry->group;
-        if (group->n++ == 0 || recorded->time_usec < group->first_usec)
+        if (group->n == 0 || recorded->time_usec < group->first_usec)
                 group->first_usec = recorded->time_usec;
+        group->n += recorded->times;
         if (recorded->time_usec > group->last_usec)
                 group->last_usec = recorded->time_usec;
         return 0;

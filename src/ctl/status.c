@@ -100,8 +100,14 @@ static const struct row rows[] = {
                                       { "queue.filings_most", FORM_TEXT, " (at most ", "), " },
                                       { "queue.records", FORM_TEXT, "", " records unwritten" },
                                       { "queue.records_most", FORM_TEXT, " (at most ", "), " },
-                                      { "queue.records_dropped", FORM_TEXT, "", " dropped" },
+                                      { "queue.records_dropped", FORM_TEXT, "", " dropped, " },
+                                      { "queue.records_summed", FORM_TEXT, "", " counted in summaries" },
                                       { 0 } } },
+        { "sent", (const struct field[]){ { "sent.linux_audit.sent", FORM_TEXT, "", " records to Linux audit, " },
+                                          { "sent.linux_audit.lost", FORM_TEXT, "", " lost; " },
+                                          { "sent.syslog.sent", FORM_TEXT, "", " to syslog, " },
+                                          { "sent.syslog.lost", FORM_TEXT, "", " lost" },
+                                          { 0 } } },
 };
 
 static void print_headline(const json_t *status)

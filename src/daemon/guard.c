@@ -131,7 +131,7 @@ int guard_new(const struct guard_options *options, struct guard **ret)
         guard->is_service = stop_is_service(options->foreground);
         guard->groups = options->groups;
         guard->capabilities = options->capabilities;
-        guard->notes.to_housekeeper = guard->notes.to_verdicts = guard->state_lock = -1;
+        guard->notes.to_housekeeper = guard->notes.to_verdicts = guard->state_lock = guard->couriers.fd = -1;
         STAILQ_INIT(&guard->backlog);
         TAILQ_INIT(&guard->unsettled);
         guard->started_usec = now_realtime_usec();
@@ -165,6 +165,8 @@ struct guard *guard_free(struct guard *guard)
         guard->work_ends = sd_event_source_unref(guard->work_ends);
         guard->event = sd_event_unref(guard->event);
         record_sinks_close(guard->sinks);
+        record_limit_free(guard->record_limit);
+        couriers_done(&guard->couriers);
         meaning_sources_done(&guard->meanings);
         filings_done(&guard->settler.filings);
         quarantine_close(guard->settler.quarantine);
@@ -251,15 +253,19 @@ static int confine(void)
 static void announce_takeover(struct guard *guard)
 {
         struct outage outage = lifeline_outage(guard->options.lifeline);
+        _cleanup_free_ char *unsummed = NULL;
         uint64_t lasted_ms = (now_monotonic_usec() - outage.died_usec) / 1000u;
         const char *how = outage.overdue ? "was ended because an answer was overdue" : "died";
 
+        if (outage.n_unsummed > 0)
+                unsummed = format("; %llu records of repeated deeds had been counted, and are in no summary",
+                                  (unsigned long long)outage.n_unsummed);
         guard_record(
                 guard, RECORD_TAKEOVER,
                 format("the guard %s (signal %d), another one took over %llu ms later; meanwhile openers waited, and "
-                       "the supervisor let %llu through and refused %llu",
+                       "the supervisor let %llu through and refused %llu%s",
                        how, outage.signal, (unsigned long long)lasted_ms, (unsigned long long)outage.n_allowed,
-                       (unsigned long long)outage.n_denied),
+                       (unsigned long long)outage.n_denied, unsummed ? unsummed : ""),
                 format("who did that? It was kill(2) if the kernel's log has nothing of it; it has happened %llu times",
                        (unsigned long long)outage.n_deaths));
 }

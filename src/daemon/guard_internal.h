@@ -5,6 +5,7 @@
 #include <systemd/sd-event.h>
 
 #include "unitward/capabilities.h"
+#include "unitward/couriers.h"
 #include "unitward/control.h"
 #include "unitward/guard.h"
 #include "unitward/ledger.h"
@@ -14,6 +15,7 @@
 #include "unitward/record.h"
 #include "unitward/record_command.h"
 #include "unitward/record_meaning.h"
+#include "unitward/record_summary.h"
 #include "unitward/settle.h"
 #include "unitward/snapshots.h"
 #include "unitward/tally.h"
@@ -42,6 +44,9 @@ struct guard {
         struct record_sinks *sinks;    /* the recorder's */
         struct meaning_sources meanings; /* the recorder's */
         struct terminal_manners manners; /* the recorder's */
+        struct couriers couriers;      /* the recorder's, but for their counters */
+        struct record_limit *record_limit; /* the recorder's, but for its counters */
+        uint64_t told_dropped, told_dropped_usec; /* the recorder's: how many lost records have been told of, and when */
         struct snapshots *snapshots;   /* the recorder's */
         bool snapshots_failed;         /* the recorder's: they are still behind because of that */
         void *note_memory;             /* the log of notes lies there */
@@ -115,6 +120,13 @@ int guard_mode_override(struct guard *guard, const struct mode_override *overrid
 int recorder_start(struct guard *guard);
 void recorder_deliver(struct guard *guard); /* before that: what was posted, which is at least something */
 void recorder_stop(struct guard *guard); /* after everything posted is written */
+
+/* recorder_limit.c: on the recorder. What the policy says of records; takes one that is only counted (true: it is no longer
+ * the caller's); tells of what was counted and is due, of records that were lost, or (UINT64_MAX) of all. */
+void recorder_configure(struct guard *guard, const struct record_settings *settings);
+bool recorder_counts(struct guard *guard, struct record *record);
+void recorder_sum_up(struct guard *guard, uint64_t now_usec);
+uint64_t recorder_sum_up_due_usec(struct guard *guard); /* CLOCK_MONOTONIC; 0: not */
 
 /* On the recorder: at once, before what comes next. The record stays the caller's. */
 void recorder_write(struct guard *guard, const struct record *record);

@@ -97,8 +97,15 @@ static int open_sinks(struct guard *guard)
                 .terminal = guard->options.foreground ? stderr : NULL,
                 .colour = isatty(STDERR_FILENO) && !getenv("NO_COLOR"),
         };
+        _cleanup_free_ char *audit_socket = format("%s-audit", guard->options.runtime_directory);
         int r = record_sinks_open(&options, &guard->sinks);
 
+        if (r == 0)
+                r = record_limit_new(&guard->record_limit);
+        if (r == 0)
+                r = audit_socket ? couriers_init(&guard->couriers, audit_socket) : -ENOMEM;
+        if (r == 0)
+                recorder_configure(guard, &policy_settings(guard->policy)->records);
         return r < 0 ? guard_refuse("cannot open", guard->options.log_path ? guard->options.log_path : "the log", r,
                                     "choose another with --log, or --no-log")
                      : 0;

@@ -19,6 +19,13 @@ static void complain(struct guard *guard, const char *what, int error)
                       what, strerror(-error));
 }
 
+/* Where others look, too; those are never waited for. */
+static int write_everywhere(struct guard *guard, const struct record *record)
+{
+        couriers_send(&guard->couriers, record);
+        return record_sinks_write(guard->sinks, record);
+}
+
 static int deliver(struct guard *guard, struct letter *letter)
 {
         switch (letter->kind) {
@@ -27,7 +34,11 @@ static int deliver(struct guard *guard, struct letter *letter)
                 record_find_meaning(&guard->meanings, letter->record);
                 (void)tally_add(&guard->tally, letter->record);
                 detection_record(guard->detection, letter->record);
-                return record_sinks_write(guard->sinks, letter->record);
+                if (recorder_counts(guard, letter->record)) {
+                        letter->record = NULL;
+                        return 0;
+                }
+                return write_everywhere(guard, letter->record);
         case LETTER_GOLDEN:
         case LETTER_PUT:
         case LETTER_REMOVE:
@@ -44,6 +55,9 @@ static int deliver(struct guard *guard, struct letter *letter)
         case LETTER_START:
                 detection_start(guard->detection, letter->start);
                 return 0;
+        case LETTER_SETTINGS:
+                recorder_configure(guard, &letter->settings);
+                return 0;
         case LETTER_REOPEN:
                 return record_sinks_reopen(guard->sinks);
         case LETTER_SNAPSHOT:
@@ -54,11 +68,8 @@ static int deliver(struct guard *guard, struct letter *letter)
 }
 
 static const char *const targets[] = {
-        [LETTER_RECORD] = "a record",
-        [LETTER_START] = "a record",
-        [LETTER_SEAL] = "evidence",
-        [LETTER_REOPEN] = "the log",
-        [LETTER_SNAPSHOT] = "the boot snapshot",
+        [LETTER_RECORD] = "a record", [LETTER_START] = "a record",    [LETTER_SEAL] = "evidence",
+        [LETTER_REOPEN] = "the log",  [LETTER_SETTINGS] = "settings", [LETTER_SNAPSHOT] = "the boot snapshot",
 };
 
 static size_t count_kinds(const struct letter_list *letters, unsigned kinds)
@@ -88,7 +99,7 @@ static bool check(struct guard *guard, const char *what, int r)
 void recorder_write(struct guard *guard, const struct record *record)
 {
         (void)tally_add(&guard->tally, record);
-        (void)check(guard, targets[LETTER_RECORD], record_sinks_write(guard->sinks, record));
+        (void)check(guard, targets[LETTER_RECORD], write_everywhere(guard, record));
 }
 
 static bool write_backlog(struct guard *guard)
@@ -147,7 +158,7 @@ static void record_snapshot(struct guard *guard, const struct digest *digest)
                 record->mode = snapshots_mode(guard->snapshots);
                 record->path = strdup(guard->options.snapshot_path);
                 record->message = format("the boot snapshot is now sha256 %s", digest_to_hex(digest, hex));
-                (void)check(guard, targets[LETTER_RECORD], record_sinks_write(guard->sinks, record));
+                (void)check(guard, targets[LETTER_RECORD], write_everywhere(guard, record));
         }
         record_free(record);
 }
@@ -173,7 +184,8 @@ static bool snapshots_are_due(const struct guard *guard, bool quiet)
 static uint64_t due_usec(struct guard *guard)
 {
         const uint64_t dues[] = { snapshots_due_usec(guard->snapshots, true),
-                                  STAILQ_EMPTY(&guard->backlog) ? 0 : guard->retry_ledger_usec };
+                                  STAILQ_EMPTY(&guard->backlog) ? 0 : guard->retry_ledger_usec,
+                                  recorder_sum_up_due_usec(guard) };
         uint64_t first = collect_due_usec(guard);
 
         for (size_t i = 0; i < ARRAY_SIZE(dues); i++)
@@ -197,6 +209,7 @@ static void *recorder_run(void *userdata)
 
                 if (good)
                         outbox_reached(&guard->outbox);
+                recorder_sum_up(guard, now_monotonic_usec());
                 if (due)
                         guard->snapshots_failed = !write_snapshots(guard);
                 if (quiet)
@@ -208,6 +221,7 @@ static void *recorder_run(void *userdata)
                 if (many)
                         rest(guard);
         }
+        recorder_sum_up(guard, UINT64_MAX);
         if (snapshots_due_usec(guard->snapshots, true))
                 (void)write_snapshots(guard);
         return NULL;

@@ -72,6 +72,7 @@ static void apply_settings(struct guard *guard)
         const struct quarantine_limits limits = guard_quarantine_limits(settings);
 
         quarantine_set_limits(guard->settler.quarantine, &limits);
+        outbox_settings(&guard->outbox, &settings->records);
         if (guard->control)
                 (void)control_set_group(guard->control, settings->control_gid);
 }

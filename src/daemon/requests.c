@@ -53,6 +53,32 @@ static json_t *counters_json(struct guard *guard)
                          (json_int_t)note_log_unkept(guard->note_log), "evasions", (json_int_t)counters.evasions);
 }
 
+static json_t *courier_json(const struct courier *courier)
+{
+        return json_pack("{s:I, s:I, s:b}", "sent", (json_int_t)__atomic_load_n(&courier->sent, __ATOMIC_RELAXED),
+                         "lost", (json_int_t)__atomic_load_n(&courier->lost, __ATOMIC_RELAXED), "failing",
+                         __atomic_load_n(&courier->failing, __ATOMIC_RELAXED));
+}
+
+static json_t *couriers_json(struct guard *guard, json_t *problems)
+{
+        const struct record_settings *settings = &policy_settings(guard->policy)->records;
+
+        if (settings->syslog_records != RECORDS_OFF &&
+            __atomic_load_n(&guard->couriers.syslog.failing, __ATOMIC_RELAXED))
+                (void)json_array_append_new(
+                        problems,
+                        json_sprintf("records do not reach %s, and are counted: look whether a syslog reads it, "
+                                     "or set \"syslog\" in the policy",
+                                     settings->syslog_socket));
+        if (settings->audit_records != RECORDS_OFF && __atomic_load_n(&guard->couriers.audit.failing, __ATOMIC_RELAXED))
+                (void)json_array_append_new(
+                        problems, json_string("records do not reach Linux audit, and are counted: systemctl status "
+                                              "unitward-audit.socket unitward-audit.service"));
+        return json_pack("{s:o, s:o}", "syslog", courier_json(&guard->couriers.syslog), "linux_audit",
+                         courier_json(&guard->couriers.audit));
+}
+
 /* Each queue: what is in it, at most so far, and what did not fit. */
 static json_t *queue_json(struct guard *guard)
 {
@@ -76,6 +102,7 @@ static json_t *queue_json(struct guard *guard)
                 { "records", records.records },
                 { "records_most", records.records_most },
                 { "records_dropped", records.dropped },
+                { "records_summed", record_limit_counted(guard->record_limit) },
         };
         json_t *queue = json_object();
 
@@ -200,20 +227,20 @@ int request_status(void *userdata, const struct control_peer *peer, json_t *argu
         store_problems(guard, problems);
         queue_problems(guard, problems);
         command_problems(guard, problems);
-        ret->result =
-                json_pack("{s:s, s:I, s:s, s:b, s:o, s:I, s:I, s:b, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o, s:o, "
-                          "s:{s:I}, s:o, s:o, s:o}",
-                          "version", UNITWARD_VERSION, "pid", (json_int_t)getpid(), "mode",
-                          mode_name(guard_mode(guard)), "enforcing", guard_mode(guard) == MODE_ENFORCE, "mode_ruling",
-                          mode_to_json(&guard->claims), "started_usec", (json_int_t)guard->started_usec, "uptime_usec",
-                          (json_int_t)(now_boottime_usec() - guard->began_usec), "systemd_is_pid1",
-                          guard_managers(guard)->systemd_is_pid1, "kernel", kernel.release, "policy",
-                          policy_json(guard), "capabilities", capabilities_to_json(&guard->capabilities), "marks",
-                          marks_json(guard, problems), "inventory", "authorised", (json_int_t)inventory->n_authorised,
-                          "tolerated", (json_int_t)inventory->n_tolerated, "counters", counters_json(guard), "queue",
-                          queue_json(guard), "quarantine", quarantine_json(guard), "ledger", "entries",
-                          (json_int_t)inventory->n_authorised, "gap", gap_json(guard, problems), "starts",
-                          request_starts_json(guard, problems), "problems", problems);
+        ret->result = json_pack(
+                "{s:s, s:I, s:s, s:b, s:o, s:I, s:I, s:b, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o, s:o, "
+                "s:{s:I}, s:o, s:o, s:o, s:o}",
+                "version", UNITWARD_VERSION, "pid", (json_int_t)getpid(), "mode", mode_name(guard_mode(guard)),
+                "enforcing", guard_mode(guard) == MODE_ENFORCE, "mode_ruling", mode_to_json(&guard->claims),
+                "started_usec", (json_int_t)guard->started_usec, "uptime_usec",
+                (json_int_t)(now_boottime_usec() - guard->began_usec), "systemd_is_pid1",
+                guard_managers(guard)->systemd_is_pid1, "kernel", kernel.release, "policy", policy_json(guard),
+                "capabilities", capabilities_to_json(&guard->capabilities), "marks", marks_json(guard, problems),
+                "inventory", "authorised", (json_int_t)inventory->n_authorised, "tolerated",
+                (json_int_t)inventory->n_tolerated, "counters", counters_json(guard), "queue", queue_json(guard),
+                "quarantine", quarantine_json(guard), "ledger", "entries", (json_int_t)inventory->n_authorised, "gap",
+                gap_json(guard, problems), "starts", request_starts_json(guard, problems), "sent",
+                couriers_json(guard, problems), "problems", problems);
         return ret->result ? 0 : -ENOMEM;
 }
 

@@ -177,7 +177,8 @@ struct outage lifeline_outage(const struct lifeline *lifeline)
                                 .signal = outage->signal,
                                 .overdue = outage->overdue,
                                 .n_allowed = __atomic_load_n(&outage->n_allowed, __ATOMIC_RELAXED),
-                                .n_denied = __atomic_load_n(&outage->n_denied, __ATOMIC_RELAXED) };
+                                .n_denied = __atomic_load_n(&outage->n_denied, __ATOMIC_RELAXED),
+                                .n_unsummed = outage->n_unsummed };
 }
 
 /* ---- The supervisor's ---------------------------------------------------------------------------- */
@@ -195,11 +196,12 @@ void lifeline_end(struct lifeline *lifeline, int signal, bool overdue)
         struct outage *outage = &lifeline->outage;
 
         if (lifeline_serves(lifeline)) {
-                outage->n_allowed = outage->n_denied = 0;
+                outage->n_allowed = outage->n_denied = outage->n_unsummed = 0;
                 outage->died_usec = now_monotonic_usec();
                 outage->signal = signal;
                 outage->overdue = overdue;
         }
+        outage->n_unsummed += __atomic_exchange_n(&lifeline->unsummed, 0, __ATOMIC_RELAXED);
         outage->n_deaths++;
         __atomic_store_n(&lifeline->serves, false, __ATOMIC_RELEASE);
 }
@@ -303,6 +305,11 @@ bool lifeline_lets_through(const struct lifeline *lifeline)
 bool lifeline_knows(const struct lifeline *lifeline, const struct signature *signature)
 {
         return known_has(&lifeline->known[0], signature) || known_has(&lifeline->known[1], signature);
+}
+
+void lifeline_set_unsummed(struct lifeline *lifeline, uint64_t n)
+{
+        __atomic_store_n(&lifeline->unsummed, n, __ATOMIC_RELAXED);
 }
 
 void lifeline_stood_in(struct lifeline *lifeline, bool allowed)

@@ -21,6 +21,7 @@ struct lifeline {
         uint64_t beats, pulse_usec;   /* atomic */
         uint64_t n_queued;            /* atomic: openers whose turn has not come */
         int last_fd;                  /* atomic: no opener was ever noted beyond */
+        uint64_t unsummed;             /* atomic: records, of the guard that lives */
         struct outage outage;
         uint32_t n_managers;
         struct file_id managers[LIFELINE_MANAGERS_MAX];

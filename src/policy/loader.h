@@ -51,6 +51,8 @@ void parse_word_mask(struct loader *, const config_setting_t *, const struct set
 void parse_bool(struct loader *, const config_setting_t *, const struct setting *, void *field);      /* bool */
 void parse_unsigned(struct loader *, const config_setting_t *, const struct setting *, void *field);  /* unsigned */
 void parse_size(struct loader *, const config_setting_t *, const struct setting *, void *field);      /* uint64_t */
+void parse_duration(struct loader *, const config_setting_t *, const struct setting *,
+                    void *field); /* uint64_t, microseconds; range in seconds */
 void parse_name(struct loader *, const config_setting_t *, const struct setting *,
                 void *field); /* char[POLICY_ID_MAX] */
 void parse_strings(struct loader *, const config_setting_t *, const struct setting *, void *field); /* string_list */
@@ -104,6 +106,9 @@ void zones_add_own(struct loader *loader, const char *policy_path);
 void parse_actors(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void parse_commands(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void parse_detection(struct loader *, const config_setting_t *, const struct setting *, void *field);
+void parse_record_limit(struct loader *, const config_setting_t *, const struct setting *, void *field);
+void parse_syslog(struct loader *, const config_setting_t *, const struct setting *, void *field);
+void parse_linux_audit(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void parse_authorised_list(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void parse_accepted_list(struct loader *, const config_setting_t *, const struct setting *, void *field);
 void rules_parse(struct loader *loader, const config_setting_t *rules);

@@ -28,6 +28,7 @@ struct policy *policy_new(void)
                 .baseline = BASELINE_BY_MODE,
         };
         detect_settings_default(&policy->settings.detection);
+        record_settings_default(&policy->settings.records);
         return policy;
 }
 

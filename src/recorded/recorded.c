@@ -14,6 +14,7 @@ const char *recorded_assumption_text(unsigned index)
                 "no pattern of the policy covers the path: it was decided in the zone that the record has",
                 "a command line was cut or depends on its environment: decided by the verbs and units recorded",
                 "a program that the policy names is not on this machine: it was compared by its path",
+                "a summary counts more than it names: all of it was decided as its last",
         };
 
         return texts[index];
@@ -124,6 +125,16 @@ static int read_decision(const struct policy *policy, const json_t *event, struc
         return 0;
 }
 
+/* record_summary.h */
+static void read_times(const json_t *event, struct recorded *recorded)
+{
+        json_int_t count = json_integer_value(json_at(event, "unitward.count"));
+
+        recorded->times = count > 0 ? (uint64_t)count : 1;
+        recorded->assumptions =
+                json_integer_value(json_at(event, "unitward.n_targets")) > 1 ? RECORDED_ASSUMED_ALIKE : 0;
+}
+
 int recorded_read(const struct policy *policy, const json_t *event, struct recorded *ret)
 {
         const char *timestamp = recorded_text_at(event, "@timestamp"),
@@ -135,6 +146,7 @@ int recorded_read(const struct policy *policy, const json_t *event, struct recor
         if (!timestamp || timestamp_parse(timestamp, &ret->time_usec) < 0 || !recorded_text_at(event, "unitward.kind"))
                 return -EBADMSG;
         ret->kind = RECORDED_TELLS;
+        read_times(event, ret);
         if (!operation_word && !outcome_word)
                 return 0;
         ret->rule = recorded_text_at(event, "rule.name");
@@ -146,7 +158,6 @@ int recorded_read(const struct policy *policy, const json_t *event, struct recor
         }
         ret->kind = RECORDED_DECISION;
         ret->outcome = (enum outcome)outcome;
-        ret->assumptions = 0;
         ret->access = (struct access){ .operation = (enum operation)operation, .zone = ZONE_UNPLACED, .unit = "" };
         return read_decision(policy, event, ret);
 }

@@ -229,6 +229,16 @@ void outbox_seal(struct outbox *outbox, const char *quarantine_id)
         post(outbox, letter);
 }
 
+void outbox_settings(struct outbox *outbox, const struct record_settings *settings)
+{
+        struct letter *letter = letter_new(LETTER_SETTINGS);
+
+        if (!letter)
+                return lose(outbox, &outbox->lost);
+        letter->settings = *settings;
+        post(outbox, letter);
+}
+
 void outbox_signal(struct outbox *outbox, enum letter_kind kind)
 {
         struct letter *letter = letter_new(kind);

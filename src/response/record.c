@@ -3,6 +3,7 @@
 #include "record_private.h"
 #include "unitward/record_alert.h"
 #include "unitward/record_command.h"
+#include "unitward/record_summary.h"
 #include "unitward/unit_name.h"
 #include "unitward/util.h"
 
@@ -33,6 +34,7 @@ static const struct {
         [RECORD_EVASION] = { "evasion", "c4e1b79d02a54b6e8f3d5a7160c98e2b", LOG_ERR, true, true },
         [RECORD_START] = { "start", "2c9e4f7b81d64a0fb3a5d1e06c7f9a28", LOG_NOTICE, false, true },
         [RECORD_ALERT] = { "alert", "e7a30b5d94c1482fa6f8207c3b9d15e4", LOG_ALERT, true, true },
+        [RECORD_SUMMARY] = { "summary", "94d2f6b0a7c84e51b3690f8d2e7a1c5b", LOG_NOTICE, false, true },
 };
 
 /* Persistence that is not systemd's own; the first prefix that fits. */
@@ -98,6 +100,7 @@ struct record *record_free(struct record *record)
                 free(record->mount_source);
                 free(record->mount_type);
                 record_alert_free(record->start);
+                record_summary_free(record->summary);
                 record_command_free(record->command);
                 free(record->message);
                 free(record->hint);
@@ -108,6 +111,8 @@ struct record *record_free(struct record *record)
 
 bool record_is_denial(const struct record *record)
 {
+        if (record->summary)
+                return record->summary->denied;
         return kinds[record->kind].alarming || (record->decided && record->outcome != OUTCOME_ALLOW);
 }
 
@@ -115,6 +120,8 @@ int record_priority(const struct record *record)
 {
         if (record->start)
                 return record_alert_priority(record->start, kinds[record->kind].priority);
+        if (record->summary && !record->decided)
+                return record->summary->denied ? LOG_WARNING : LOG_NOTICE;
         if (!record->decided || kinds[record->kind].alarming)
                 return kinds[record->kind].priority;
         if (record->outcome == OUTCOME_ALLOW)

@@ -1,5 +1,6 @@
 /* The schema: what happened and what was decided. Who it was: record_subject.c; what it was done to: record_object.c;
- * what a command was asked for: record_command.c; what a manager started: record_alert.c. */
+ * what a command was asked for: record_command.c; what a manager started: record_alert.c; how often: record_summary.c.
+ */
 #include "record_private.h"
 #include "unitward/record_alert.h"
 #include "unitward/text.h"
@@ -214,8 +215,9 @@ static int each_of(const struct record_field *field, const struct record *record
 
 int record_each_field(const struct record *record, record_field_visit *visit, void *userdata)
 {
-        const struct record_field *const tables[] = { event_fields, record_subject_fields, record_object_fields,
-                                                      record_command_fields, record_alert_fields };
+        const struct record_field *const tables[] = { event_fields,         record_subject_fields,
+                                                      record_object_fields, record_command_fields,
+                                                      record_alert_fields,  record_summary_fields };
         int r = 0;
 
         for (size_t i = 0; i < ARRAY_SIZE(tables) && r == 0; i++)

@@ -35,6 +35,7 @@ enum word {
         WORD_TIMEOUT,
         WORD_START,
         WORD_ALERT,
+        WORD_SUMMARY,
         WORD_COUNT_,
 };
 
@@ -65,6 +66,7 @@ static const struct {
         [WORD_TIMEOUT] = { "TIMEOUT", "1;31" },
         [WORD_START] = { "START", "33" },
         [WORD_ALERT] = { "ALERT", "1;31" },
+        [WORD_SUMMARY] = { "SUMMARY", "33" },
 };
 
 static const enum word outcome_words[OUTCOME_COUNT_][2] = {
@@ -99,6 +101,7 @@ static const struct {
         [RECORD_EVASION] = { WORD_EVASION, WORD_EVASION, NULL },
         [RECORD_START] = { WORD_START, WORD_START, NULL },
         [RECORD_ALERT] = { WORD_ALERT, WORD_ALERT, NULL },
+        [RECORD_SUMMARY] = { WORD_OF_OUTCOME, WORD_SUMMARY, NULL },
 };
 
 static const char *headline_word(const struct record *record)

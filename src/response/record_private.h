@@ -19,6 +19,7 @@ extern const struct record_field record_subject_fields[];
 extern const struct record_field record_object_fields[];
 extern const struct record_field record_command_fields[];
 extern const struct record_field record_alert_fields[];
+extern const struct record_field record_summary_fields[];
 
 /* Calls visit for every fact that the record has; the value stays the caller's. Stops at what is not 0. -ENOMEM. */
 typedef int record_field_visit(const struct record_field *field, json_t *value, void *userdata);

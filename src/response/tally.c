@@ -114,7 +114,7 @@ int tally_add(struct tally *tally, const struct record *record)
 
         (void)pthread_mutex_lock(&tally->lock);
         tally->kinds[record->kind]++;
-        if (record->decided) {
+        if (record->decided && !record->summary) {
                 entry = find_or_add(tally, key_of(record));
                 if (entry)
                         entry->count++;

@@ -181,10 +181,13 @@ static struct observation *observe_new(struct suggest *suggest, json_t *event, s
         return observation;
 }
 
-static void count(struct observation *observation, uint64_t usec)
+static void count(struct observation *observation, const struct recorded *recorded)
 {
-        if (observation->n++ == 0 || usec < observation->first_usec)
+        const uint64_t usec = recorded->time_usec;
+
+        if (observation->n == 0 || usec < observation->first_usec)
                 observation->first_usec = usec;
+        observation->n += recorded->times;
         if (usec > observation->last_usec)
                 observation->last_usec = usec;
 }
@@ -207,7 +210,7 @@ static int observe(struct suggest *suggest, json_t *event, struct recorded *reco
                         return -ENOMEM;
                 key = NULL;
         }
-        count(observation, recorded->time_usec);
+        count(observation, recorded);
         if (observation->operation == OPERATION_EXEC)
                 suggest->runs[suggest->n_runs++ % ARRAY_SIZE(suggest->runs)] = observation;
         return 0;
@@ -225,8 +228,9 @@ int suggest_take(struct suggest *suggest, json_t *event)
                 return alerts_learn(suggest, event);
         if (recorded->kind != RECORDED_DECISION || recorded_decide(suggest->policy, recorded).outcome == OUTCOME_ALLOW)
                 return 0;
-        if (result->n_records++ == 0 || recorded->time_usec < result->first_usec)
+        if (result->n_records == 0 || recorded->time_usec < result->first_usec)
                 result->first_usec = recorded->time_usec;
+        result->n_records += recorded->times;
         if (recorded->time_usec > result->last_usec)
                 result->last_usec = recorded->time_usec;
         return observe(suggest, event, recorded);

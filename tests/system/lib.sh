@@ -133,7 +133,7 @@ package() (
 )
 
 outdated() { # PACKAGE
-	[ ! -e "$1" ] || [ -n "$(find "$top"/build/unitward{,d,-generator} "$top/packaging" "$top/policy" "$top/Makefile" -newer "$1")" ]
+	[ ! -e "$1" ] || [ -n "$(find "$top"/build/unitward{,d,-generator,-audit} "$top/packaging" "$top/policy" "$top/Makefile" -newer "$1")" ]
 }
 
 # The same for rpm.
@@ -211,7 +211,7 @@ boot() { # MODE: a fresh root, booted
 # it.
 instrument() {
 	local program path
-	for program in sbin/unitwardd bin/unitward lib/systemd/system-generators/unitward-generator; do
+	for program in sbin/unitwardd bin/unitward lib/unitward/unitward-audit lib/systemd/system-generators/unitward-generator; do
 		cp "$top/$INSTRUMENTED/${program##*/}" "$root/usr/$program" || return
 	done
 	for path in $(ldd "$top/$INSTRUMENTED/unitwardd" | sed -n 's/.* => \(\/[^ ]*\).*/\1/p'); do

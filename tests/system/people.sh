@@ -12,7 +12,7 @@
 # Source it before lib.sh.
 
 # What is offered is for those who upgrade.
-further=(openssh-server sudo at cron libglib2.0-bin dbus-user-session
+further=(openssh-server sudo at cron libglib2.0-bin dbus-user-session systemd-journal-remote
 	+systemd +systemd-sysv +libsystemd0 +libsystemd-shared +libpam-systemd +libudev1
 	+openssh-server +openssh-client +openssh-sftp-server +sudo +unattended-upgrades +needrestart +systemd-container +rpm
 	+logrotate +man-db)

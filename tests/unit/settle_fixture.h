@@ -127,6 +127,7 @@ static inline void deliver_letter(struct fixture *fixture, struct letter *letter
         case LETTER_BASELINE:
         case LETTER_START:
         case LETTER_SNAPSHOT:
+        case LETTER_SETTINGS:
         case LETTER_REOPEN:
                 break;
         }

@@ -122,6 +122,22 @@ attacks() {
 		for name in create rename link symlink; do expect "$name: one alert" is_alerted "evil-$name.service"; done
 	fi
 	expect "recorded: a mount over $units" is_recorded $units 'rule != null' # by whom, these kernels do not tell
+	expect "Linux audit has a denial" audit_has create $units/evil-create.service
+	expect "the relay serves it, and none is lost" in_container audit_is_served
+}
+
+# Of auditd, in its own file. Nobody logged in who did it.
+audit_has() { # OPERATION PATH
+	local result=success enforced=no
+	[ "$mode" != enforce ] || result=failed enforced=yes
+	in_container ausearch --input-logs --raw -m TRUSTED_APP >"$work/audit" 2>&1
+	grep -E "op=$1 kind=access verdict=deny enforced=$enforced rule=\"[a-z-]+\" technique=T1543.002 unit=\"${2##*/}\" actor-pid=[0-9]+ \
+actor-exe=\"/usr/bin/bash\" .* actor-uid=0 actor-auid=-1 path=\"$2\" exe=\"/usr/lib/unitward/unitward-audit\" .* res=$result'" "$work/audit"
+}
+
+audit_is_served() {
+	systemctl --quiet is-active unitward-audit.service &&
+		unitward status --json | jq -e '.sent.linux_audit | .sent > 0 and .lost == 0' >/dev/null
 }
 
 is_recorded() { # PATH [WHAT]

@@ -12,7 +12,7 @@
 #
 # Everything is emulated, so that no second of it means anything; a boot takes some twenty. RELEASE=trixie for the other one.
 release=${RELEASE:-bookworm}
-further=(linux-image-cloud-amd64 initramfs-tools passwd xfsprogs btrfs-progs e2fsprogs jq)
+further=(linux-image-cloud-amd64 initramfs-tools passwd xfsprogs btrfs-progs e2fsprogs jq auditd)
 # shellcheck source-path=SCRIPTDIR source=../system/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../system/lib.sh"
 
