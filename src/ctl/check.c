@@ -8,12 +8,13 @@
 #define DROP_IN_PARENT "policy.d"
 #define MAIN_NAME "unitward.conf"
 
-enum key { KEY_STRICT = 0x100, KEY_DROP_IN };
+enum key { KEY_STRICT = 0x100, KEY_DROP_IN, KEY_IN_FORCE };
 
 struct options {
         struct ctl_common common;
         bool strict;
         bool drop_in;
+        bool in_force;
         const char *name; /* of the drop-in in policy.d; NULL: another one */
         bool verbose;
         char **files; /* NULL: the policy in its place */
@@ -35,6 +36,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
                 options->drop_in = true;
                 options->name = arg;
                 return 0;
+        case KEY_IN_FORCE:
+                options->in_force = true;
+                return 0;
         case 'v':
                 options->verbose = true;
                 return 0;
@@ -55,6 +59,8 @@ static const struct argp_option option_table[] = {
           ": check it along with the policy in its place; as the NAME there, instead of "
           "one that has it",
           0 },
+        { "in-force", KEY_IN_FORCE, NULL, 0,
+          "Exit status 1 also unless it is what the daemon has in force: it has not been loaded since it changed", 0 },
         { 0 },
 };
 
@@ -87,6 +93,7 @@ struct result {
         struct policy *policy; /* NULL: refused */
         struct policy_report report;
         int error;
+        const char *in_force; /* the digest of the policy that is; NULL: nobody asked */
 };
 
 static void result_load(struct result *result, const char *file, const struct options *options, unsigned flags)
@@ -127,6 +134,11 @@ static void result_make(struct result *result, const char *file, const struct op
 static bool result_is_ok(const struct result *result, bool strict)
 {
         return result->policy && !(strict && result->report.n_findings > 0);
+}
+
+static bool result_is_in_force(const struct result *result)
+{
+        return !result->in_force || (result->policy && streq(result->in_force, policy_digest(result->policy)));
 }
 
 static json_t *finding_to_json(const struct policy_finding *finding)
@@ -171,6 +183,8 @@ static json_t *result_to_json(const struct result *result, const char *file, boo
                                         "zones", (json_int_t)policy->n_zones, "actors", (json_int_t)policy->n_actors,
                                         "rules", (json_int_t)policy->n_rules, "authorised", authorised_to_json(policy),
                                         "digest", policy->digest));
+        if (result->in_force)
+                json_object_set_new(json, "in_force", json_boolean(result_is_in_force(result)));
         return json;
 }
 
@@ -221,15 +235,19 @@ static void print_result(const struct result *result, const char *file, bool ok)
         if (!policy && result->report.n_findings == 0)
                 printf(", %s", strerror(-result->error));
         putchar('\n');
+        if (policy && !result_is_in_force(result))
+                printf("  the daemon has another one in force, digest %.12s; load this one with: unitward reload\n",
+                       result->in_force);
 }
 
 /* Reports on one file, into files when it is not NULL, else to people. */
-static bool check_file(const char *file, const struct options *options, json_t *files)
+static bool check_file(const char *file, const struct options *options, const char *in_force, json_t *files)
 {
         _cleanup_(result_done) struct result result = { 0 };
         bool ok;
 
         result_make(&result, file, options);
+        result.in_force = in_force;
         ok = result_is_ok(&result, options->strict);
         if (files)
                 json_array_append_new(files, result_to_json(&result, file, ok));
@@ -237,7 +255,7 @@ static bool check_file(const char *file, const struct options *options, json_t *
                 print_result(&result, file, ok);
         if (!files && options->verbose && result.policy)
                 print_authorised(result.policy);
-        return ok;
+        return ok && result_is_in_force(&result);
 }
 
 int ctl_check(int argc, char **argv)
@@ -245,20 +263,29 @@ int ctl_check(int argc, char **argv)
         static char installed[] = POLICY_PATH;
         char *usual[] = { installed };
         struct options options = { .files = usual, .n_files = 1 };
-        json_t *files = NULL;
+        json_t *files = NULL, *status = NULL;
+        const char *in_force = NULL;
         bool ok = true;
 
         if (argp_parse(&parser, argc, argv, 0, NULL, &options) != 0)
                 return CTL_USAGE;
+        if (options.in_force) {
+                int r = ctl_call("status", NULL, &status);
+
+                if (r != CTL_OK)
+                        return r;
+                in_force = json_string_value(json_at(status, "policy.digest")) ?: "";
+        }
         if (options.common.json)
                 files = json_array();
         for (int i = 0; i < options.n_files; i++)
-                ok &= check_file(options.files[i], &options, files);
+                ok &= check_file(options.files[i], &options, in_force, files);
         if (files) {
                 json_t *json = json_pack("{s:b, s:o}", "ok", ok, "files", files);
 
                 ctl_print_json(json);
                 json_decref(json);
         }
+        json_decref(status);
         return ok ? CTL_OK : CTL_FINDING;
 }
