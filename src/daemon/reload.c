@@ -95,6 +95,31 @@ static int load(struct guard *guard, struct policy **ret, char **ret_why)
         return 0;
 }
 
+static bool would_enforce(const struct guard *guard, const struct policy *fresh)
+{
+        struct mode_claims claims = guard->claims;
+
+        claims.policy = policy_settings(fresh)->mode;
+        (void)mode_override_follow(&claims.override, claims.policy);
+        return mode_rule(&claims, now_boottime_usec()).mode == MODE_ENFORCE;
+}
+
+/* What would be taken away at once, although nobody has looked at it. */
+static int refuse_new_places(const struct guard *guard, const struct policy *fresh, char **ret_why)
+{
+        _cleanup_free_ char *places = would_enforce(guard, fresh) ? new_places(guard->policy, fresh) : NULL;
+
+        if (!places)
+                return 0;
+        free(*ret_why);
+        *ret_why = format("it protects what was not protected before, and enforces: what is there already is not "
+                          "authorised, and would go to quarantine: %s\n"
+                          "load it with mode = \"audit\" in a drop-in that comes last, look at it: unitward diff, "
+                          "authorise it: unitward baseline --take, and enforce then",
+                          places);
+        return -EBUSY;
+}
+
 int guard_reload(struct guard *guard, char **ret_why)
 {
         const struct cause cause = { .actor = NULL };
@@ -106,6 +131,11 @@ int guard_reload(struct guard *guard, char **ret_why)
 
         free(guard->policy_error);
         guard->policy_error = NULL;
+        if (r == 0) {
+                r = refuse_new_places(guard, fresh, ret_why);
+                if (r < 0)
+                        policy_unref(fresh);
+        }
         if (r == 0)
                 r = exchange(guard, fresh, &ended);
         if (r < 0) {

@@ -17,7 +17,11 @@ check_status 'SIGHUP: nothing is refused any more' 0 attack create "$UNITS/audit
 check 'audited: the manager may load it' 'its load is denied' loads "$UNITS/audited.timer"
 
 write_policy
+check_status 'check --in-force: another policy than the daemon has' 1 unitward check --in-force "$POLICY"
+check_said 'check --in-force: what to do' 'load this one with: unitward reload'
 check_status 'unitward reload' 0 unitward reload
+check_status 'check --in-force: the same' 0 unitward check --in-force "$POLICY"
+check_status 'check --in-force: nobody answers' 3 unitward check --in-force --socket "$WORK/nobody" "$POLICY"
 check 'unitward reload: enforce mode is in force' "$(mode_of_daemon)" mode_is enforce
 denied 'create after reload' create "$UNITS/evil.timer" attack create "$UNITS/evil.timer"
 check_does_not_load 'planted in audit mode: does not load in enforce mode' "$UNITS/audited.timer"
@@ -66,6 +70,26 @@ echo >"$WORK/policy.d/50-broken.conf"
 check_status 'emptied fragment: refused' 1 unitward reload
 check_said 'emptied fragment: the file is named' '50-broken\.conf'
 rm "$WORK/policy.d/50-broken.conf"
+# A place that was not protected before: what is there would go, /etc/fstab say.
+mkdir "$SCRATCH/etc/new" "$SCRATCH/etc/empty"
+echo 'zones: { empty: { paths = [ "'"$SCRATCH/etc/empty"'" ]; }; };' >"$WORK/policy.d/60-places.conf"
+check_status 'an empty place is new: loaded' 0 unitward reload
+denied 'create there' create "$SCRATCH/etc/empty/evil" attack create "$SCRATCH/etc/empty/evil"
+echo root >"$SCRATCH/etc/new/table"
+sed -i 's|};.*|}; new: { paths = [ "'"$SCRATCH/etc/new"'" ]; }; };|' "$WORK/policy.d/60-places.conf"
+check_status 'one that holds something: refused' 1 unitward reload
+check_said 'one that holds something: it is named' "would go to quarantine: $SCRATCH/etc/new"
+check_said 'one that holds something: what to do' 'load it with mode = .audit'
+check 'one that holds something: nothing is taken' "$(ls "$SCRATCH/etc/new")" test -e "$SCRATCH/etc/new/table"
+denied 'the old policy stays in force' create "$SCRATCH/etc/empty/evil" attack create "$SCRATCH/etc/empty/evil"
+echo 'mode = "audit";' >"$WORK/policy.d/90-mode.conf"
+check_status 'in audit mode: loaded' 0 unitward reload
+check_status 'in audit mode: authorised' 0 operator baseline --take --yes
+rm "$WORK/policy.d/90-mode.conf"
+check_status 'authorised: loaded' 0 unitward reload
+check 'authorised: stays' "$(ls "$SCRATCH/etc/new")" test -e "$SCRATCH/etc/new/table"
+denied 'write there' modify "$SCRATCH/etc/new/table" attack write-append "$SCRATCH/etc/new/table"
+
 permitted 'create' create "$UNITS/good.timer" attack create "$UNITS/good.timer"
 
 finish
