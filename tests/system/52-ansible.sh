@@ -1,30 +1,39 @@
 #!/bin/bash
 # The Ansible role, run for real by a service of Ansible's on the machine itself: it installs, configures, enforces, and changes
 # nothing the second time; then Ansible deploys an application's unit that the policy lets it bring, and one that it does not.
+# The other release: ALL=1; 53-puppet.sh has it.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 further=(ansible-core python3-apt)
 . "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=managed.sh
+. "$here/managed.sh"
 
-# As it was before unitward: what the role installs lies beside it.
-prepare() { # ROOT
-	mkdir -p "$1/srv/site/roles"
-	cp -r "$top/packaging/ansible/unitward" "$1/srv/site/roles/"
-	cp "$(package)" "$1/srv/site/unitward.deb"
-	cat >"$1/srv/site/site.yml" <<-'END'
+# shellcheck disable=SC2034,SC2016 # managed.sh's; the service's shell has $ARGUMENTS
+{
+	unit=ansible-pull.service
+	command='env ANSIBLE_NOCOLOR=1 ansible-playbook -c local -i localhost, $ARGUMENTS'
+	setup=(site.yml) dry=(--check site.yml) audit=(--check site.yml -e mode=audit) broken=(site.yml -e allow=alow)
+}
+
+site() { # DIRECTORY
+	mkdir "$1/roles"
+	cp -r "$top/packaging/ansible/unitward" "$1/roles/"
+	cat >"$1/site.yml" <<-'END'
 		- hosts: localhost
 		  gather_facts: no
 		  roles:
 		    - role: unitward
 		      vars:
 		        unitward_deb: /srv/site/unitward.deb
-		        unitward_mode: enforce
+		        unitward_mode: "{{ mode | default('enforce') }}"
+		        unitward_profile: server-enforce
 		        unitward_take_baseline: true
 		        unitward_ansible_units: [ "/etc/systemd/system/app*", "/etc/systemd/system/app*/**" ]
 		        unitward_policies:
 		          60-site: |
-		            rules = ( { id = "site-rule"; actor = "manager"; unit = "site.service"; on = "transient"; then = "allow"; } );
+		            rules = ( { id = "site-rule"; actor = "manager"; unit = "site.service"; on = "transient"; then = "{{ allow | default('allow') }}"; } );
 	END
-	cat >"$1/srv/site/deploy.yml" <<-'END'
+	cat >"$1/deploy.yml" <<-'END'
 		- hosts: localhost
 		  tasks:
 		    - debug: { msg: "mode {{ ansible_local.unitward.mode }}, policy {{ ansible_local.unitward.policy.digest }}" }
@@ -33,57 +42,18 @@ prepare() { # ROOT
 		        content: "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n"
 		    - systemd: { name: "{{ unit }}.service", daemon_reload: yes, enabled: yes, state: started }
 	END
-	cat >"$1/etc/systemd/system/ansible-pull.service" <<-'END'
-		[Service]
-		Type=oneshot
-		WorkingDirectory=/srv/site
-		Environment=HOME=/root ANSIBLE_NOCOLOR=1
-		EnvironmentFile=/srv/site/arguments
-		ExecStart=/bin/sh -c 'exec ansible-playbook -c local -i localhost, $ARGUMENTS >/srv/site/said 2>&1'
-	END
+}
+application() { echo deploy.yml -e "unit=$1"; }
+
+changed() { says 'changed=[1-9].*failed=0'; }
+unchanged() { says 'changed=0 .*failed=0'; }
+would_change() { changed; }
+# Ansible renames what it has written elsewhere, so that the unit is gone again when it wants to enable it, or already when it wants
+# to set its mode.
+is_refused() {
+	! manage "$@" || return
+	says 'fatal:.*(Could not find the requested service|/etc/systemd/system/shop.service)' ||
+		{ grep -m 1 fatal: "$root/srv/site/said" | cut -c1-1000; return 1; }
 }
 
-# play ARGUMENTS: what it said is in $said.
-play() {
-	echo "ARGUMENTS=$*" >"$root/srv/site/arguments"
-	LIMIT=150 in_container systemctl start ansible-pull.service
-	local status=$?
-	said=$(<"$root/srv/site/said")
-	tail -n 12 <<<"$said" | cut -c1-400
-	return $status
-}
-plays_without_change() { play "$@" && grep -q 'changed=0 .*failed=0' <<<"$said"; }
-plays_with_changes() { play "$@" && grep -q 'changed=[1-9].*failed=0' <<<"$said"; }
-# Ansible renames what it has written elsewhere: the unit is gone again when it wants to enable it.
-is_refused() { ! play "$@" && grep -q 'Could not find the requested service' <<<"$said"; }
-is_enforcing() { in_container unitward status --json | jq -e '.mode == "enforce"' >/dev/null; }
-is_not_there() { ! in_container test -e "$1"; }
-is_recorded() {
-	in_container unitward events --denied --json |
-		jq -se 'any(.[]; .file.path == "/etc/systemd/system/shop.service" and .rule.name == "default")' >/dev/null
-}
-runs() { in_container systemctl is-active "$1.service" && in_container systemctl is-enabled "$1.service"; }
-planted() { in_container sh -c 'echo "[Timer]" >/etc/systemd/system/evil.timer'; }
-is_denied() { ! planted && is_not_there /etc/systemd/system/evil.timer; }
-# In the policy's repository somebody has made a mistake.
-is_not_taken() {
-	sed -i 's/then = "allow"; } );/then = "alow"; } );/' "$root/srv/site/site.yml"
-	! play site.yml && grep -q '60-site.*alow\|alow.*expected' <<<"$said" && is_enforcing
-}
-
-boot absent || exit
-expect "check mode: nothing is installed" play --check site.yml
-expect "check mode: so it is" is_not_there /usr/sbin/unitwardd
-expect "the role runs" plays_with_changes site.yml
-expect "unitward enforces" is_enforcing
-expect "it denies" is_denied
-expect "the second run changes nothing" plays_without_change site.yml
-expect "nor does check mode" plays_without_change --check site.yml
-expect "an application that the policy lets Ansible bring" play deploy.yml -e unit=app-shop
-expect "it runs, and is enabled" runs app-shop
-expect "the facts are there" grep -q 'mode enforce, policy [0-9a-f]' "$root/srv/site/said"
-expect "one that it does not" is_refused deploy.yml -e unit=shop
-expect "it is not there" is_not_there /etc/systemd/system/shop.service
-expect "a record says why" is_recorded
-expect "a policy with a mistake is not taken" is_not_taken
-halt
+manage_machine
