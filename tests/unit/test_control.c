@@ -19,6 +19,7 @@
 #include "unitward/util.h"
 
 #define PATIENCE_MS 30000
+#define DROPPED_USEC (5u * 1000 * 1000) /* whoever has not taken his answer until then */
 #define GROUP ((gid_t)4711)
 #define NOBODY ((uid_t)65534)
 
@@ -317,13 +318,14 @@ static bool is_dropped(int fd)
 }
 
 /* What nobody reads is bounded for all together: the fifth has to try again, and can when the others have gone; on a
- * busy machine one of them may have been dropped before he comes. */
+ * busy machine one of them, or he himself, may have been dropped before it comes to that. */
 static void test_many_large_replies(void **state)
 {
         const int size = 15 << 20;
         struct server *server = *state;
         struct pollfd waiting = { .events = POLLIN };
         json_t *arguments = json_pack("{s:i}", "size", size), *result = NULL;
+        uint64_t start = now_monotonic_usec();
         bool dropped = false;
         int fds[4], r;
 
@@ -334,7 +336,7 @@ static void test_many_large_replies(void **state)
         r = protocol_call(server->path, "large", arguments, PATIENCE_MS, &result);
         for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
                 dropped = dropped || is_dropped(fds[i]);
-        if (r != 0 || !dropped) {
+        if (now_monotonic_usec() - start < DROPPED_USEC && (r != 0 || !dropped)) {
                 assert_int_equal(r, 1);
                 assert_int_equal(json_integer_value(json_object_get(result, "errno")), EBUSY);
         }
@@ -422,7 +424,7 @@ static void test_slow_and_many(void **state)
         }
         for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
                 assert_true(client_listen(fds[i], 2500, text, sizeof text));
-        assert_in_range(now_monotonic_usec() - start, 4900 * 1000, 7000 * 1000);
+        assert_in_range(now_monotonic_usec() - start, 4900 * 1000, 15000 * 1000);
         assert_alive(server);
         for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
                 (void)close(fds[i]);

@@ -107,7 +107,7 @@ static void test_covers(void **state)
 static void test_bounded(void **state)
 {
         char text[4096], pattern[256];
-        uint64_t start = now_monotonic_usec();
+        clock_t start = clock();
 
         (void)state;
         memset(text, 'a', sizeof text);
@@ -119,7 +119,7 @@ static void test_bounded(void **state)
         assert_false(glob_match(pattern, text));
         assert_false(glob_match_path(pattern, text));
         assert_false(glob_match_path("**a*a*a*a*a**a*a*a*b", text));
-        assert_true(now_monotonic_usec() - start < 5000000);
+        assert_true(clock() - start < 5 * CLOCKS_PER_SEC);
 }
 
 int main(void)

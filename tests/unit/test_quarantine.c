@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
+#include <time.h>
 
 #include "quarantine_fixture.h"
 
@@ -251,16 +252,17 @@ static void take_sparse_file(struct fixture *fixture)
 {
         char id[QUARANTINE_ID_MAX];
         _cleanup_free_ char *content = NULL;
-        uint64_t start, bytes, count;
+        uint64_t bytes, count;
+        clock_t start;
         struct stat st;
 
         plant(fixture, "evil.timer");
         _cleanup_close_ int fd = openat(fixture->dir, "evil.timer", O_WRONLY | O_CLOEXEC);
         assert_int_equal(ftruncate(fd, 100 << 20), 0);
         (void)close(steal_fd(&fd)); /* nobody has it open any more */
-        start = now_monotonic_usec();
+        start = clock();
         assert_int_equal(take(fixture, "evil.timer", id), 0);
-        assert_true(now_monotonic_usec() - start < 1000000);
+        assert_true(clock() - start < CLOCKS_PER_SEC);
         content = content_path(fixture, id);
         assert_int_equal(stat(content, &st), 0);
         assert_int_equal(st.st_size, is_across(fixture) ? fixture_limits.max_file : 100u << 20);

@@ -267,7 +267,7 @@ static void test_journal_that_hangs(void **state)
         start = now_monotonic_usec();
         for (unsigned i = 0; i < 100; i++)
                 assert_int_equal(write_record(sinks), -EAGAIN);
-        assert_true(now_monotonic_usec() - start < 500000);
+        assert_true(now_monotonic_usec() - start < 2000000);
         assert_lines(log_path, n + 101);
         while (recv(fd, &(char){ 0 }, 1, 0) > 0)
                 ;

@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -133,14 +134,14 @@ static void test_bounds(void **state)
         (void)state;
         assert_non_null(text);
         for (size_t i = 0; i < ARRAY_SIZE(patterns); i++) {
-                uint64_t start = now_monotonic_usec();
+                clock_t start = clock();
 
                 memcpy(text, "[S]\n", 4);
                 for (size_t at = 4; at < size + 1; at++)
                         text[at] = patterns[i][(at - 4) % strlen(patterns[i])];
                 assert_int_equal(unit_file_parse(text, size, &file), 0);
                 unit_file_free(file);
-                assert_true(now_monotonic_usec() - start < 2000000);
+                assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
         }
         file = NULL;
         assert_int_equal(unit_file_parse(text, size + 1, &file), -EFBIG);
