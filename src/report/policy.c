@@ -18,6 +18,10 @@ static void put_places(struct html *html, const json_t *row)
 
 static void put_example(struct html *html, const json_t *row)
 {
+        if (!*page_string(row, "example")) {
+                html_put(html, "what is above the others");
+                return;
+        }
         html_put(html, "<code>");
         page_bytes(html, row, "example");
         html_put(html, "</code>");

@@ -22,9 +22,9 @@ static void put_state(struct html *html, const json_t *facts)
 
 static void put_figure(struct html *html, const char *class, const char *words, uint64_t n)
 {
-        html_putf(html, "<div class=\"%s\"><dt>%s</dt><dd>", class, words);
+        html_putf(html, "<li class=\"%s\"><span>%s</span> <b>", class, words);
         html_count(html, n);
-        html_put(html, "</dd></div>\n");
+        html_put(html, "</b></li>\n");
 }
 
 static uint64_t alerts_of(const json_t *facts)
@@ -38,12 +38,12 @@ static void put_figures(struct html *html, const json_t *facts)
 
         if (!totals)
                 return;
-        html_put(html, "<dl class=\"figures\">\n");
+        html_put(html, "<ul class=\"figures\">\n");
         put_figure(html, "denied", "attempts denied", page_number(totals, "denied"));
         put_figure(html, "quarantined", "undone, kept in quarantine", page_number(totals, "quarantined"));
         put_figure(html, "unprevented", "not prevented (audit mode)", page_number(totals, "unprevented"));
         put_figure(html, "allowed", "allowed changes", page_number(totals, "allowed"));
-        html_put(html, "</dl>\n");
+        html_put(html, "</ul>\n");
 }
 
 /* ---- What to do ---------------------------------------------------------------------------------------------- */

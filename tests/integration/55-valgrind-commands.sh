@@ -58,6 +58,7 @@ done <<-END
 	check $POLICY
 	check --json $WORK/commands.conf
 	check $LOG
+	report --html $WORK/report.html --json --since 1h --log $LOG
 	enforce --for 1m
 	confirm
 	audit
