@@ -35,7 +35,7 @@ collect() {
 
 # The denial of a path, as one line of JSON.
 record_of() { # PATH
-	unitward events --json | jq -c --arg path "$1" 'select(.file.path == $path and .unitward.kind == "access")' | head -n 1
+	in_container unitward events --json | jq -c --arg path "$1" 'select(.file.path == $path and .unitward.kind == "access")' | head -n 1
 }
 entry_of() { # PATH [OPTION...]
 	journalctl --output=json --all SYSLOG_IDENTIFIER=unitward UNITWARD_KIND=access UNITWARD_PATH="$1" "${@:2}" | head -n 1
@@ -46,7 +46,7 @@ is_collected() { [ -n "$(in_container entry_of "$1" -D /srv/collected 2>/dev/nul
 same_fields() { # RECORD ENTRY
 	jq -ne --slurpfile record "$1" --slurpfile entry "$2" --rawfile manual "$top/packaging/man/unitward-records.7" '
 		def text: if type == "string" then . else tojson end;
-		def texts: if type == "array" then map(text) else [text] end;
+		def texts: if type == "array" then map(text) | sort else [text] end; # the journal keeps no order
 		[$manual | split("\n")[] | capture("^\\.B (?<json>[a-z@._\\\\0-9]+) (?<journal>[A-Z0-9_]+)$")] as $pairs |
 		[$pairs[] | . as $pair | ($record[0] | getpath($pair.json | split("."))) as $value |
 			select($value != null) | {key: $pair.journal, value: ($value | texts)}] | from_entries |
@@ -58,7 +58,7 @@ same_fields() { # RECORD ENTRY
 
 forwarded() {
 	local path=/etc/systemd/system/evil-write.timer
-	in_container record_of "$path" >"$work/record"
+	record_of "$path" >"$work/record"
 	in_container entry_of "$path" >"$work/entry"
 	expect "the journal has each field" same_fields "$work/record" "$work/entry"
 	expect "journal-upload to journal-remote" in_container collect
