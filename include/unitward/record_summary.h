@@ -29,6 +29,9 @@ struct record_summary {
 
 struct record_summary *record_summary_free(struct record_summary *summary); /* accepts NULL; returns NULL */
 
+/* How often what a JSON record tells of happened: a summary's count, otherwise 1. */
+uint64_t record_times(const json_t *event);
+
 /* What is counted now. One thread's, but for record_limit_counted and record_limit_pending. */
 struct record_limit;
 int record_limit_new(struct record_limit **ret); /* 0 or -ENOMEM; everything is written until it is told how many */

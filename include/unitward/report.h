@@ -54,7 +54,7 @@ struct report_axis {
         uint64_t outside;      /* before the first or after the last: by a clock that was set */
 };
 void report_axis_begin(struct report_axis *axis, uint64_t from_usec, uint64_t until_usec);
-void report_axis_add(struct report_axis *axis, uint64_t usec, enum report_outcome outcome);
+void report_axis_add(struct report_axis *axis, uint64_t usec, enum report_outcome outcome, uint64_t times);
 json_t *report_axis_to_json(const struct report_axis *axis);
 
 /* Records that are alike, counted; of more than max kinds those are forgotten that were not seen for longest. */
@@ -66,6 +66,7 @@ struct report_field {
 struct report_groups;
 struct report_groups *report_groups_new(const struct report_field *fields, unsigned max); /* ends with a NULL name */
 struct report_groups *report_groups_free(struct report_groups *groups); /* accepts NULL; returns NULL */
+/* Counts it as often as record_times() says. */
 int report_groups_take(struct report_groups *groups, const json_t *event, uint64_t usec, enum report_outcome outcome);
 /* The last ones first or, by_count, those with most that was refused. */
 json_t *report_groups_to_json(const struct report_groups *groups, size_t n, bool by_count);

@@ -81,14 +81,14 @@ static size_t bar_of(const struct report_axis *axis, time_t time)
         return low;
 }
 
-void report_axis_add(struct report_axis *axis, uint64_t usec, enum report_outcome outcome)
+void report_axis_add(struct report_axis *axis, uint64_t usec, enum report_outcome outcome, uint64_t times)
 {
         time_t time = (time_t)(usec / USEC_PER_SEC);
 
         if (axis->n == 0)
                 return;
-        axis->outside += time < axis->edges[0] || time >= axis->edges[axis->n];
-        axis->counts[bar_of(axis, time)][outcome]++;
+        axis->outside += time < axis->edges[0] || time >= axis->edges[axis->n] ? times : 0;
+        axis->counts[bar_of(axis, time)][outcome] += times;
 }
 
 static json_t *edge_to_json(time_t edge)

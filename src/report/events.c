@@ -1,5 +1,6 @@
 /* The event log, summed up: one record after the other, in memory that does not grow with it. */
 #include "unitward/record.h"
+#include "unitward/record_summary.h"
 #include "unitward/report.h"
 #include "unitward/text.h"
 #include "unitward/util.h"
@@ -144,15 +145,15 @@ static void count_technique(struct report_events *events, const json_t *event, e
                 return;
         if (i == events->n_techniques)
                 (void)string_copy(events->techniques[events->n_techniques++].id, sizeof events->techniques[i].id, id);
-        events->techniques[i].counts[outcome]++;
+        events->techniques[i].counts[outcome] += record_times(event);
 }
 
 static int take_decision(struct report_events *events, const json_t *event, uint64_t usec, enum report_outcome outcome)
 {
         int r;
 
-        events->totals[outcome]++;
-        report_axis_add(&events->axis, usec, outcome);
+        events->totals[outcome] += record_times(event);
+        report_axis_add(&events->axis, usec, outcome, record_times(event));
         count_technique(events, event, outcome);
         r = report_groups_take(events->actors, event, usec, outcome);
         return r < 0 ? r

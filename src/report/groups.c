@@ -1,4 +1,5 @@
 #include "unitward/hash.h"
+#include "unitward/record_summary.h"
 #include "unitward/report.h"
 #include "unitward/text.h"
 #include "unitward/util.h"
@@ -120,8 +121,8 @@ int report_groups_take(struct report_groups *groups, const json_t *event, uint64
         take_values(group, groups->fields, event);
         group->first_usec = group->first_usec ? group->first_usec : usec;
         group->last_usec = usec;
-        group->counts[outcome]++;
-        groups->total++;
+        group->counts[outcome] += record_times(event);
+        groups->total += record_times(event);
         return 0;
 }
 

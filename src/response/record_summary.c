@@ -14,6 +14,13 @@ struct record_summary *record_summary_free(struct record_summary *summary)
         return NULL;
 }
 
+uint64_t record_times(const json_t *event)
+{
+        json_int_t count = json_integer_value(json_at(event, "unitward.count"));
+
+        return count > 0 ? (uint64_t)count : 1;
+}
+
 static bool get_time(uint64_t usec, json_t **ret)
 {
         char text[TIMESTAMP_SIZE];

@@ -74,5 +74,7 @@ again=$(grep -oE '[0-9]+ decided again' <<<"$said" | grep -oE '^[0-9]+')
 check 'decided again: as often as it happened' "$said" test "${again:-0}" -gt $TRIES
 check_said 'decided again: it says what a summary leaves out' 'a summary counts more than it names|decided again'
 said=$(unitward suggest --json --policy "$POLICY" "$LOG" 2>/dev/null)
+reported() { unitward report --json --log "$LOG" --policy "$POLICY" | jq '.events.totals | .denied + .unprevented'; }
+check 'the report counts as often' "$(reported)" test "$(reported)" -gt $TRIES
 check 'suggest counts as often' "$(jq -c .summary <<<"$said")" jq -e ".. | numbers | select(. > $TRIES)" <<<"$said"
 finish

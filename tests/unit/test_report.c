@@ -94,14 +94,14 @@ static void test_axis_counts(void **state)
         struct report_axis axis = { 0 };
 
         (void)state;
-        report_axis_add(&axis, FIXTURE_TIME, REPORT_DENIED); /* not begun: nothing happens */
+        report_axis_add(&axis, FIXTURE_TIME, REPORT_DENIED, 1); /* not begun: nothing happens */
         report_axis_begin(&axis, FIXTURE_TIME, FIXTURE_TIME + 48 * HOUR);
-        report_axis_add(&axis, FIXTURE_TIME, REPORT_DENIED);
-        report_axis_add(&axis, FIXTURE_TIME + 2 * HOUR, REPORT_ALLOWED);
-        report_axis_add(&axis, FIXTURE_TIME + 48 * HOUR, REPORT_DENIED);
+        report_axis_add(&axis, FIXTURE_TIME, REPORT_DENIED, 1);
+        report_axis_add(&axis, FIXTURE_TIME + 2 * HOUR, REPORT_ALLOWED, 1);
+        report_axis_add(&axis, FIXTURE_TIME + 48 * HOUR, REPORT_DENIED, 1);
         assert_int_equal(axis.outside, 0);
-        report_axis_add(&axis, 1, REPORT_QUARANTINED); /* a clock that was set */
-        report_axis_add(&axis, FIXTURE_TIME + 1000 * HOUR, REPORT_QUARANTINED);
+        report_axis_add(&axis, 1, REPORT_QUARANTINED, 1); /* a clock that was set */
+        report_axis_add(&axis, FIXTURE_TIME + 1000 * HOUR, REPORT_QUARANTINED, 1);
         assert_int_equal(axis.outside, 2);
         assert_int_equal(axis.counts[0][REPORT_DENIED], 1);
         assert_int_equal(axis.counts[2][REPORT_ALLOWED], 1);
