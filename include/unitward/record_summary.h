@@ -1,7 +1,8 @@
 /* Like records of one actor beyond so many: counted, and told of in one.
  *
  * Of what was prevented, whatever it was done to is alike; of what took effect only what was done to the same name. Records with
- * evidence, or of an alert, are never counted only. Bounded: for more actors than there is room for there is one count. */
+ * evidence, or of an alert, are never counted only. Bounded: where there is no room for more actors there is one count of what they
+ * were prevented from; what took effect is written then, so that nobody hides it behind many names. */
 #pragma once
 
 #include <jansson.h>
@@ -13,7 +14,7 @@
 
 #define SUMMARY_TARGETS_MAX 8u       /* that it names */
 #define SUMMARY_DISTINCT_MAX 64u     /* that are counted; more are "more" */
-#define RECORD_LIMIT_ACTORS 256u     /* actors, each with what they did, within one interval */
+#define RECORD_LIMIT_ACTORS 256u     /* within one interval: actors, each with what they tried, and names that were changed */
 
 struct record_summary {
         enum record_kind kind;         /* of those that it sums up */

@@ -8,6 +8,7 @@
 
 struct window {
         char *key;
+        bool prevented;
         uint64_t ends_usec; /* CLOCK_MONOTONIC */
         unsigned n_written;
         struct record *last;                     /* of those counted; NULL: none was */
@@ -19,8 +20,8 @@ struct window {
 struct record_limit {
         unsigned burst;
         uint64_t interval_usec;
-        struct window *windows;    /* the oldest first */
-        struct window *others;     /* of those for whom there was no room */
+        struct window *windows[2]; /* of what took effect, and of what was prevented; the oldest first */
+        struct window *others;     /* of what was prevented, by those for whom there was no room */
         uint64_t counted, pending; /* atomic */
 };
 
@@ -50,7 +51,7 @@ static void forget(struct record_limit *limit, struct window *window)
         if (window == limit->others)
                 limit->others = NULL;
         else
-                HASH_DEL(limit->windows, window);
+                HASH_DEL(limit->windows[window->prevented], window);
         window_free(window);
 }
 
@@ -60,8 +61,9 @@ struct record_limit *record_limit_free(struct record_limit *limit)
 
         if (!limit)
                 return NULL;
-        HASH_ITER(hh, limit->windows, window, next)
-                forget(limit, window);
+        for (size_t i = 0; i < ARRAY_SIZE(limit->windows); i++)
+                HASH_ITER(hh, limit->windows[i], window, next)
+                        forget(limit, window);
         window_free(limit->others);
         free(limit);
         return NULL;
@@ -114,11 +116,11 @@ static char *key_of(const struct record *record)
 /* ---- Counting ---------------------------------------------------------------------------------------- */
 
 /* What has ended and counted nothing has nothing to tell. */
-static void forget_idle(struct record_limit *limit, uint64_t now_usec)
+static void forget_idle(struct record_limit *limit, bool prevented, uint64_t now_usec)
 {
         struct window *window, *next;
 
-        HASH_ITER(hh, limit->windows, window, next)
+        HASH_ITER(hh, limit->windows[prevented], window, next)
                 if (window->ends_usec <= now_usec && !window->last)
                         forget(limit, window);
         if (limit->others && limit->others->ends_usec <= now_usec && !limit->others->last)
@@ -134,18 +136,25 @@ static struct window *window_new(const struct record_limit *limit, uint64_t now_
         return window;
 }
 
-/* Takes the key. NULL: no memory. */
-static struct window *open_window(struct record_limit *limit, char *key, uint64_t now_usec)
+/* Nobody fills the table to hide what took effect: that is written then. Of what was prevented the rest is counted
+ * together. */
+static struct window *without_room(struct record_limit *limit, bool prevented, uint64_t now_usec)
+{
+        if (prevented && !limit->others)
+                limit->others = window_new(limit, now_usec);
+        return prevented ? limit->others : NULL;
+}
+
+/* Takes the key. NULL: no memory, or no room. */
+static struct window *open_window(struct record_limit *limit, char *key, bool prevented, uint64_t now_usec)
 {
         struct window *window;
 
-        if (HASH_COUNT(limit->windows) >= RECORD_LIMIT_ACTORS)
-                forget_idle(limit, now_usec);
-        if (HASH_COUNT(limit->windows) >= RECORD_LIMIT_ACTORS) {
+        if (HASH_COUNT(limit->windows[prevented]) >= RECORD_LIMIT_ACTORS)
+                forget_idle(limit, prevented, now_usec);
+        if (HASH_COUNT(limit->windows[prevented]) >= RECORD_LIMIT_ACTORS) {
                 free(key);
-                if (!limit->others)
-                        limit->others = window_new(limit, now_usec);
-                return limit->others;
+                return without_room(limit, prevented, now_usec);
         }
         window = window_new(limit, now_usec);
         if (!window) {
@@ -153,25 +162,27 @@ static struct window *open_window(struct record_limit *limit, char *key, uint64_
                 return NULL;
         }
         window->key = key;
-        HASH_ADD_KEYPTR(hh, limit->windows, window->key, strlen(window->key), window);
+        window->prevented = prevented;
+        HASH_ADD_KEYPTR(hh, limit->windows[prevented], window->key, strlen(window->key), window);
         return HASH_ADDED(hh, window) ? window : window_free(window);
 }
 
-/* NULL: no memory; then everything is written. */
+/* NULL: no memory, or no room; then it is written. */
 static struct window *find(struct record_limit *limit, const struct record *record, uint64_t now_usec)
 {
+        const bool prevented = was_prevented(record);
         char *key = key_of(record);
         struct window *window;
 
         if (!key)
                 return NULL;
-        HASH_FIND_STR(limit->windows, key, window);
+        HASH_FIND_STR(limit->windows[prevented], key, window);
         if (window && window->ends_usec <= now_usec && !window->last) {
                 forget(limit, window);
                 window = NULL;
         }
         if (!window)
-                return open_window(limit, key, now_usec);
+                return open_window(limit, key, prevented, now_usec);
         free(key);
         return window;
 }
@@ -248,9 +259,10 @@ uint64_t record_limit_due_usec(const struct record_limit *limit)
 {
         uint64_t due = limit->others && limit->others->last ? limit->others->ends_usec : 0;
 
-        for (const struct window *window = limit->windows; window; window = window->hh.next)
-                if (window->last && (due == 0 || window->ends_usec < due))
-                        due = window->ends_usec;
+        for (size_t i = 0; i < ARRAY_SIZE(limit->windows); i++)
+                for (const struct window *window = limit->windows[i]; window; window = window->hh.next)
+                        if (window->last && (due == 0 || window->ends_usec < due))
+                                due = window->ends_usec;
         return due;
 }
 
@@ -290,9 +302,10 @@ static struct window *find_due(const struct record_limit *limit, uint64_t now_us
 {
         if (limit->others && limit->others->last && limit->others->ends_usec <= now_usec)
                 return limit->others;
-        for (struct window *window = limit->windows; window; window = window->hh.next)
-                if (window->last && window->ends_usec <= now_usec)
-                        return window;
+        for (size_t i = 0; i < ARRAY_SIZE(limit->windows); i++)
+                for (struct window *window = limit->windows[i]; window; window = window->hh.next)
+                        if (window->last && window->ends_usec <= now_usec)
+                                return window;
         return NULL;
 }
 

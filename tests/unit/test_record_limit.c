@@ -169,6 +169,24 @@ static void test_others(void **state)
         assert_int_equal(record_limit_due_usec(limit), 122 * SECOND);
 }
 
+/* Nobody hides behind many names: neither what took effect, nor what somebody else was prevented from. */
+static void test_many_names(void **state)
+{
+        struct record_limit *limit = *state;
+        char path[64];
+
+        for (unsigned i = 0; i < 4 * RECORD_LIMIT_ACTORS; i++) {
+                struct record *record;
+
+                (void)snprintf(path, sizeof path, "/etc/systemd/system/%u.service", i);
+                record = denial("/tmp/evil", path);
+                record->mode = MODE_AUDIT;
+                assert_true(is_written(limit, record, SECOND));
+        }
+        assert_int_equal(try(limit, "/tmp/other", 2, SECOND), 2);
+        assert_int_equal(record_limit_counted(limit), 0);
+}
+
 static void test_off(void **state)
 {
         record_limit_set(*state, 0, 60 * SECOND);
@@ -203,8 +221,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         const struct CMUnitTest tests[] = {
-                TEST(test_counts), TEST(test_windows_end), TEST(test_differences),      TEST(test_effects),
-                TEST(test_others), TEST(test_off),         TEST(test_as_json_and_line),
+                TEST(test_counts), TEST(test_windows_end), TEST(test_differences), TEST(test_effects),
+                TEST(test_others), TEST(test_many_names),  TEST(test_off),         TEST(test_as_json_and_line),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
