@@ -70,7 +70,7 @@ void fan_group_let_go(int group, int fd);
  * whoever has to answer them can still open something: 0 where RLIMIT_NOFILE is low. Events are then taken one by one, an
  * answer gives one back: fan_read_size is how many bytes to read where there is room for a whole buffer. */
 size_t fan_waiting_max(void);
-size_t fan_read_size(size_t whole);
+size_t fan_read_size(size_t waiting_max, size_t whole);
 
 /* Which of the weak groups have something to tell, at most all of them; does not wait. */
 size_t fan_groups_weak_told(const struct fan_groups *groups, int ret[static FAN_WEAK_MAX]);

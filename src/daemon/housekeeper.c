@@ -154,7 +154,6 @@ static uint64_t settle_batch(struct guard *guard)
 
         if (policy_exes_changed(guard->policy))
                 guard_refresh_programs(guard);
-        witness_refresh(&guard->witness, &guard->groups);
         ticket = notes_take(&guard->notes, NOTES_PER_BATCH, &notes);
         notes_coalesce(&notes);
         guard->settler.filings.open = true;
@@ -185,6 +184,7 @@ static void settle_after(struct guard *guard, uint64_t accepted_before)
                 work_goes_on(guard);
         if (guard->settler.n_pending)
                 housekeeper_retry_later(guard);
+        witness_refresh(&guard->witness, &guard->groups);
         filer_work(guard, FILINGS_PER_BATCH);
 }
 

@@ -37,9 +37,9 @@ size_t queue_length(const struct opener_queue *queue)
         return queue->n;
 }
 
-bool queue_has_room(const struct opener_queue *queue, size_t n)
+bool queue_has_room(const struct opener_queue *queue, size_t n, size_t waiting_max)
 {
-        return queue->n + n <= QUEUE_MAX && queue->n + n <= fan_waiting_max();
+        return queue->n + n <= QUEUE_MAX && queue->n + n <= waiting_max;
 }
 
 bool queue_add(struct opener_queue *queue, const struct opener *opener, enum queue_class class)

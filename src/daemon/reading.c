@@ -88,12 +88,13 @@ void opens_inherit(struct verdicts *verdicts, bool all)
         }
 }
 
-static void read_batch(struct verdicts *verdicts, bool access)
+static void read_batch(struct verdicts *verdicts, bool access, size_t waiting_max)
 {
         struct lifeline *lifeline = verdicts->options.lifeline;
         const struct fan_groups *groups = verdicts->options.groups;
         unsigned char *buffer = lifeline_buffer(lifeline, access);
-        ssize_t size = read(access ? groups->access : groups->permission, buffer, fan_read_size(LIFELINE_BATCH));
+        ssize_t size =
+                read(access ? groups->access : groups->permission, buffer, fan_read_size(waiting_max, LIFELINE_BATCH));
         bool starved = size < 0 && (errno == EMFILE || errno == ENFILE);
         size_t offset = 0, at = 0;
         struct fan_open open;
@@ -128,10 +129,12 @@ void opens_read(struct verdicts *verdicts, bool permission, bool access)
         struct opener opener;
 
         for (int i = 0; i < ANSWERS_PER_ROUND; i++, permission = access = true) {
-                if (permission && (queue_length(queue) == 0 || queue_has_room(queue, BATCH_EVENTS)))
-                        read_batch(verdicts, false);
-                if (access && (queue_length(queue) == 0 || queue_has_room(queue, BATCH_EVENTS)))
-                        read_batch(verdicts, true);
+                const size_t waiting_max = fan_waiting_max(); /* a system call */
+
+                if (permission && (queue_length(queue) == 0 || queue_has_room(queue, BATCH_EVENTS, waiting_max)))
+                        read_batch(verdicts, false, waiting_max);
+                if (access && (queue_length(queue) == 0 || queue_has_room(queue, BATCH_EVENTS, waiting_max)))
+                        read_batch(verdicts, true, waiting_max);
                 lifeline_set_queued(verdicts->options.lifeline, queue_length(queue));
                 while (queue_take(queue, QUEUE_MANAGERS, &opener))
                         answer(verdicts, &opener);

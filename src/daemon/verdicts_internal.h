@@ -123,7 +123,7 @@ enum queue_class { QUEUE_MANAGERS, QUEUE_OTHERS, QUEUE_CLASSES };
 struct opener_queue *queue_new(void); /* NULL: no memory */
 struct opener_queue *queue_free(struct opener_queue *queue);
 size_t queue_length(const struct opener_queue *queue);
-bool queue_has_room(const struct opener_queue *queue, size_t n);
+bool queue_has_room(const struct opener_queue *queue, size_t n, size_t waiting_max);
 bool queue_add(struct opener_queue *queue, const struct opener *opener, enum queue_class class); /* false: it is full */
 bool queue_take(struct opener_queue *queue, enum queue_class class, struct opener *ret);         /* false: there is none */
 

@@ -190,9 +190,9 @@ size_t fan_waiting_max(void)
         return limit.rlim_cur < DESCRIPTORS_PLENTY ? 0 : (size_t)limit.rlim_cur / 2;
 }
 
-size_t fan_read_size(size_t whole)
+size_t fan_read_size(size_t waiting_max, size_t whole)
 {
-        return fan_waiting_max() > 0 ? whole : ONE_EVENT;
+        return waiting_max > 0 ? whole : ONE_EVENT;
 }
 
 int fan_group_reply(int group, int event_fd, uint32_t response)

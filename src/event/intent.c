@@ -3,6 +3,7 @@
 #include <time.h>
 #include <seccomp.h>
 
+#include "unitward/fan_group.h"
 #include "unitward/intent.h"
 #include "unitward/proc_text.h"
 #include "unitward/util.h"
@@ -37,10 +38,16 @@ static const struct {
  * opens a file in one is that of a call in the other that could raise an open event. */
 #define ARCHITECTURES 2
 
+/* As many openers as are likely to be at it at once; each costs a descriptor. */
+#define REGISTERS_KEPT 8
+
 struct intent_table {
-        /* The last opener's /proc/TID/syscall: who opens one unit, opens the next. It reads as ESRCH when he is gone. */
-        pid_t tid;
-        int registers;
+        /* The last openers' /proc/TID/syscall: who opens one unit, opens the next. It reads as ESRCH when he is gone.
+         */
+        struct {
+                pid_t tid;
+                int fd;
+        } registers[REGISTERS_KEPT];
         size_t n;
         struct {
                 long number;
@@ -65,6 +72,14 @@ static void table_add(struct intent_table *table, uint32_t architecture, size_t 
         }
 }
 
+static void close_registers(struct intent_table *table)
+{
+        for (size_t i = 0; i < REGISTERS_KEPT; i++) {
+                close_pointer(&table->registers[i].fd);
+                table->registers[i].fd = -1;
+        }
+}
+
 int intent_table_new(struct intent_table **ret)
 {
         struct intent_table *table = calloc(1, sizeof *table);
@@ -72,7 +87,8 @@ int intent_table_new(struct intent_table **ret)
 
         if (!table)
                 return -ENOMEM;
-        table->registers = -1;
+        for (size_t i = 0; i < REGISTERS_KEPT; i++)
+                table->registers[i].fd = -1;
         table_add(table, native, sizeof(void *));
         if (table->n == 0) {
                 intent_table_free(table);
@@ -87,35 +103,41 @@ int intent_table_new(struct intent_table **ret)
 struct intent_table *intent_table_free(struct intent_table *table)
 {
         if (table)
-                close_pointer(&table->registers);
+                close_registers(table);
         free(table);
         return NULL;
 }
 
-static int open_registers(struct intent_table *table, pid_t tid)
+/* Where descriptors are few, those who wait need them: then the last opener's alone is kept. */
+static int open_registers(struct intent_table *table, pid_t tid, size_t slot)
 {
+        int *fd = &table->registers[slot].fd;
         char path[64];
 
-        close_pointer(&table->registers);
-        table->tid = tid;
+        if (fan_waiting_max() == 0)
+                close_registers(table);
+        close_pointer(fd);
+        table->registers[slot].tid = tid;
         (void)snprintf(path, sizeof path, "/proc/%d/syscall", tid);
-        table->registers = open(path, O_RDONLY | O_CLOEXEC);
-        return table->registers < 0 ? -errno : 0;
+        *fd = open(path, O_RDONLY | O_CLOEXEC);
+        return *fd < 0 ? -errno : 0;
 }
 
 static int registers_of(struct intent_table *table, pid_t tid, struct proc_syscall *ret)
 {
+        const size_t slot = (size_t)tid % REGISTERS_KEPT;
+        const int *fd = &table->registers[slot].fd;
         char text[256];
         ssize_t n = -1;
         int r;
 
-        if (table->registers >= 0 && table->tid == tid)
-                n = pread(table->registers, text, sizeof text - 1, 0);
+        if (*fd >= 0 && table->registers[slot].tid == tid)
+                n = pread(*fd, text, sizeof text - 1, 0);
         if (n < 0) {
-                r = open_registers(table, tid);
+                r = open_registers(table, tid, slot);
                 if (r < 0)
                         return r;
-                n = pread(table->registers, text, sizeof text - 1, 0);
+                n = pread(*fd, text, sizeof text - 1, 0);
         }
         if (n < 0)
                 return -errno;

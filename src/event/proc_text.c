@@ -98,18 +98,26 @@ int proc_status_parse(const char *text, gid_t *groups, size_t max_groups, struct
 
 int proc_syscall_parse(const char *text, struct proc_syscall *ret)
 {
+        const size_t n = ARRAY_SIZE(ret->arguments);
         struct proc_syscall call;
-        uint64_t program_counter;
+        uint64_t more[2]; /* stack pointer, program counter */
+        char *at;
 
         if (starts_with(text, "running"))
                 return -EAGAIN;
         if (starts_with(text, "-1"))
                 return -ENOENT;
-        if (sscanf(text, "%ld %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %*x %" SCNx64,
-                   &call.number, &call.arguments[0], &call.arguments[1], &call.arguments[2], &call.arguments[3],
-                   &call.arguments[4], &call.arguments[5], &program_counter) != 8)
+        call.number = strtol(text, &at, 10);
+        if (at == text)
                 return -EBADMSG;
-        if (program_counter == 0)
+        for (size_t i = 0; i < n + ARRAY_SIZE(more); i++) {
+                const char *word = at;
+
+                *(i < n ? &call.arguments[i] : &more[i - n]) = strtoull(word, &at, 16);
+                if (*word != ' ' || at == word)
+                        return -EBADMSG;
+        }
+        if (more[1] == 0)
                 return -ENOENT;
         *ret = call;
         return 0;
