@@ -25,6 +25,10 @@ enum intent {
  * decided as the strongest. */
 enum intent intent_of(struct intent_table *table, int event_fd, pid_t tid);
 
+/* The same at once and by the registers alone: INTENT_UNSEEN where they cannot be seen now, or do not say. They stay what they are
+ * until the opener is answered. */
+enum intent intent_glance(struct intent_table *table, pid_t tid);
+
 /* The same by the write count alone: never INTENT_UNSEEN, but O_RDONLY|O_TRUNC reads. */
 enum intent intent_by_lease(int event_fd);
 

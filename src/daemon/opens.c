@@ -94,7 +94,7 @@ static int is_write(const struct verdicts *verdicts, const struct question *ques
                 r = intent_is_truncate(verdicts->intents, question->tid);
                 return r < 0 && !may_wait ? 0 : r;
         }
-        intent = intent_of(verdicts->intents, question->fd, question->tid);
+        intent = question->glanced ? question->intent : intent_of(verdicts->intents, question->fd, question->tid);
         if (intent == INTENT_UNSEEN && may_wait)
                 return -EAGAIN;
         if (intent == INTENT_UNSEEN)
@@ -283,10 +283,12 @@ struct question question_of(const struct verdicts *verdicts, const struct opener
                                   .gated = opener->gated };
 }
 
-void opens_answer(struct verdicts *verdicts, const struct opener *opener)
+void opens_answer(struct verdicts *verdicts, const struct opener *opener, enum intent intent)
 {
         struct question question = question_of(verdicts, opener);
 
+        question.glanced = intent != INTENT_UNSEEN;
+        question.intent = intent;
         if (opener->executes && !opener->gated) {
                 if (!answer_refused(verdicts, &question))
                         meet_witness(verdicts, &question);

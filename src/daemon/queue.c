@@ -4,6 +4,8 @@
 
 struct queued {
         struct opener opener;
+        enum intent intent;
+        bool looked_at;
         TAILQ_ENTRY(queued) next;
 };
 TAILQ_HEAD(queued_list, queued);
@@ -53,18 +55,37 @@ bool queue_add(struct opener_queue *queue, const struct opener *opener, enum que
         else
                 return false;
         queued->opener = *opener;
+        queued->intent = INTENT_UNSEEN;
+        queued->looked_at = false;
         TAILQ_INSERT_TAIL(&queue->classes[class], queued, next);
         queue->n++;
         return true;
 }
 
-bool queue_take(struct opener_queue *queue, enum queue_class class, struct opener *ret)
+#define LOOK_AHEAD 8 /* managers who come meanwhile wait for it */
+
+void queue_look_ahead(struct opener_queue *queue, struct intent_table *intents)
+{
+        struct queued *queued = TAILQ_FIRST(&queue->classes[QUEUE_OTHERS]);
+
+        if (!queued || !TAILQ_NEXT(queued, next))
+                return; /* nobody's reply comes in between */
+        for (unsigned i = 0; queued && i < LOOK_AHEAD; i++, queued = TAILQ_NEXT(queued, next)) {
+                if (queued->looked_at || queued->opener.truncates || queued->opener.gated)
+                        continue;
+                queued->intent = intent_glance(intents, queued->opener.tid);
+                queued->looked_at = true;
+        }
+}
+
+bool queue_take(struct opener_queue *queue, enum queue_class class, struct opener *ret, enum intent *ret_intent)
 {
         struct queued *queued = TAILQ_FIRST(&queue->classes[class]);
 
         if (!queued)
                 return false;
         *ret = queued->opener;
+        *ret_intent = queued->intent;
         TAILQ_REMOVE(&queue->classes[class], queued, next);
         TAILQ_INSERT_HEAD(&queue->unused, queued, next);
         queue->n--;

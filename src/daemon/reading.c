@@ -56,23 +56,24 @@ static void take(struct verdicts *verdicts, const struct opener *opener, bool al
         if (opener->goes_on || is_trusted(verdicts, opener->tid))
                 pass_own(verdicts, opener);
         else if (opener->gated && !execs_concern(verdicts, opener->fd))
-                opens_answer(verdicts, opener); /* the barrier: every program that starts may come by */
+                opens_answer(verdicts, opener, INTENT_UNSEEN); /* the barrier: every program that starts may come by */
         else if (is_early(verdicts) && (!opener->executes || opener->gated))
                 put_off(verdicts, opener);
         else if (is_early(verdicts))
-                opens_answer(verdicts, opener); /* not in the queue and in the lifeline: he would be answered twice */
+                opens_answer(verdicts, opener,
+                             INTENT_UNSEEN); /* not in the queue and in the lifeline: he would be answered twice */
         else if (queue_add(verdicts->queue, opener, class_of(verdicts, opener, alone)))
                 lifeline_expect(verdicts->options.lifeline, opener->fd, LIFELINE_IN_QUEUE);
         else
-                opens_answer(verdicts, opener);
+                opens_answer(verdicts, opener, INTENT_UNSEEN);
 }
 
-static void answer(struct verdicts *verdicts, const struct opener *opener)
+static void answer(struct verdicts *verdicts, const struct opener *opener, enum intent intent)
 {
         struct lifeline *lifeline = verdicts->options.lifeline;
 
         lifeline_expect(lifeline, opener->fd, now_monotonic_usec() + lifeline_deadman_usec(lifeline));
-        opens_answer(verdicts, opener);
+        opens_answer(verdicts, opener, intent);
 }
 
 void opens_inherit(struct verdicts *verdicts, bool all)
@@ -127,6 +128,7 @@ void opens_read(struct verdicts *verdicts, bool permission, bool access)
 {
         struct opener_queue *queue = verdicts->queue;
         struct opener opener;
+        enum intent intent;
 
         for (int i = 0; i < ANSWERS_PER_ROUND; i++, permission = access = true) {
                 const size_t waiting_max = fan_waiting_max(); /* a system call */
@@ -136,10 +138,11 @@ void opens_read(struct verdicts *verdicts, bool permission, bool access)
                 if (access && (queue_length(queue) == 0 || queue_has_room(queue, BATCH_EVENTS, waiting_max)))
                         read_batch(verdicts, true, waiting_max);
                 lifeline_set_queued(verdicts->options.lifeline, queue_length(queue));
-                while (queue_take(queue, QUEUE_MANAGERS, &opener))
-                        answer(verdicts, &opener);
-                if (queue_take(queue, QUEUE_OTHERS, &opener))
-                        answer(verdicts, &opener);
+                while (queue_take(queue, QUEUE_MANAGERS, &opener, &intent))
+                        answer(verdicts, &opener, intent);
+                queue_look_ahead(queue, verdicts->intents);
+                if (queue_take(queue, QUEUE_OTHERS, &opener, &intent))
+                        answer(verdicts, &opener, intent);
                 if (queue_length(queue) == 0)
                         break;
         }
@@ -149,8 +152,9 @@ void opens_read(struct verdicts *verdicts, bool permission, bool access)
 void opens_answer_queued(struct verdicts *verdicts)
 {
         struct opener opener;
+        enum intent intent;
 
         for (unsigned class = 0; class < QUEUE_CLASSES; class ++)
-                while (queue_take(verdicts->queue, class, &opener))
-                        answer(verdicts, &opener);
+                while (queue_take(verdicts->queue, class, &opener, &intent))
+                        answer(verdicts, &opener, intent);
 }

@@ -31,6 +31,8 @@ struct question {
         bool gated;            /* lifeline.h */
         int executes;          /* of a gated program: what intent_program_call says; call: when that is 1 */
         struct execute_call call;
+        bool glanced;          /* intent is known already */
+        enum intent intent;
         bool unread;           /* his memory was not read in time */
         bool unseen;           /* nor were his registers */
         bool outside;          /* marked, but proven not to lie in a protected directory any more */
@@ -125,7 +127,10 @@ struct opener_queue *queue_free(struct opener_queue *queue);
 size_t queue_length(const struct opener_queue *queue);
 bool queue_has_room(const struct opener_queue *queue, size_t n, size_t waiting_max);
 bool queue_add(struct opener_queue *queue, const struct opener *opener, enum queue_class class); /* false: it is full */
-bool queue_take(struct opener_queue *queue, enum queue_class class, struct opener *ret);         /* false: there is none */
+/* False: there is none. *ret_intent: INTENT_UNSEEN where nobody has looked. */
+bool queue_take(struct opener_queue *queue, enum queue_class class, struct opener *ret, enum intent *ret_intent);
+/* Looks what those want who are next, while they sleep: each reply wakes all who wait, and who is awake cannot be looked at. */
+void queue_look_ahead(struct opener_queue *queue, struct intent_table *intents);
 
 /* reading.c: reads events from the groups that have some, and answers; while the queue is not empty there is more to do. */
 void opens_read(struct verdicts *verdicts, bool permission, bool access);
@@ -136,7 +141,7 @@ void opens_inherit(struct verdicts *verdicts, bool all);
 
 /* opens.c: what kind of open it is, and the answer */
 struct question question_of(const struct verdicts *verdicts, const struct opener *opener);
-void opens_answer(struct verdicts *verdicts, const struct opener *opener);
+void opens_answer(struct verdicts *verdicts, const struct opener *opener, enum intent intent); /* INTENT_UNSEEN: to be found out */
 void opens_answer_held(struct verdicts *verdicts, const struct held *held, bool late);
 void opens_reply(struct verdicts *verdicts, const struct question *question, bool allow); /* and closes the descriptor */
 void opens_pass(struct verdicts *verdicts, const struct question *question);

@@ -187,38 +187,52 @@ enum intent intent_by_lease(int event_fd)
         return lease_says_writer(event_fd) ? INTENT_WRITE : INTENT_READ;
 }
 
-/* The registers say more than the lease both ways: O_RDONLY|O_TRUNC takes no write count, and a reader is not the
- * writer whom the lease saw. */
-enum intent intent_of(struct intent_table *table, int event_fd, pid_t tid)
+/* INTENT_UNSEEN: they do not say. */
+static enum intent intent_by_registers(const struct intent_table *table, const struct proc_syscall *call)
 {
-        struct proc_syscall call;
-        int r = call_of(table, tid, &call);
-
-        if (r == -EAGAIN)
-                return INTENT_UNSEEN;
-        if (r < 0)
-                return intent_by_lease(event_fd);
         for (size_t i = 0; i < table->n; i++) {
-                if (table->calls[i].number != call.number)
+                uint64_t flags;
+
+                if (table->calls[i].number != call->number)
                         continue;
                 switch (table->calls[i].kind) {
-                case CALL_OPENS: {
-                        uint64_t flags = call.arguments[table->calls[i].argument];
-
+                case CALL_OPENS:
+                        flags = call->arguments[table->calls[i].argument];
                         if ((flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC))
                                 return INTENT_WRITE;
                         return flags & O_CREAT ? INTENT_CREATE : INTENT_READ;
-                }
                 case CALL_CREATES:
                 case CALL_TRUNCATES:
                         return INTENT_WRITE;
                 case CALL_EXECUTES:
                         return INTENT_READ;
                 case CALL_ASKS:
-                        return intent_by_lease(event_fd);
+                        return INTENT_UNSEEN;
                 }
         }
-        return intent_by_lease(event_fd);
+        return INTENT_UNSEEN;
+}
+
+enum intent intent_glance(struct intent_table *table, pid_t tid)
+{
+        struct proc_syscall call;
+
+        return registers_of(table, tid, &call) < 0 ? INTENT_UNSEEN : intent_by_registers(table, &call);
+}
+
+/* The registers say more than the lease both ways: O_RDONLY|O_TRUNC takes no write count, and a reader is not the
+ * writer whom the lease saw. */
+enum intent intent_of(struct intent_table *table, int event_fd, pid_t tid)
+{
+        enum intent intent = INTENT_UNSEEN;
+        struct proc_syscall call;
+        int r = call_of(table, tid, &call);
+
+        if (r == -EAGAIN)
+                return INTENT_UNSEEN;
+        if (r == 0)
+                intent = intent_by_registers(table, &call);
+        return intent == INTENT_UNSEEN ? intent_by_lease(event_fd) : intent;
 }
 
 static int is_call(struct intent_table *table, pid_t tid, enum call_kind kind)
