@@ -61,12 +61,12 @@ struct report_groups *report_groups_free(struct report_groups *groups)
 }
 
 /* Parts end with a NUL, which none of them has in it. */
-static size_t key_of(struct report_groups *groups, const json_t *event)
+static size_t key_of(struct report_groups *groups, json_t *const *values)
 {
         char *to = groups->key;
 
-        for (const struct report_field *field = groups->fields; field->name; field++) {
-                const json_t *value = field->is_key ? json_at(event, field->path) : NULL;
+        for (size_t i = 0; groups->fields[i].name; i++) {
+                const json_t *value = groups->fields[i].is_key ? values[i] : NULL;
                 const char *text = json_string_value(value);
 
                 if (text)
@@ -89,21 +89,23 @@ static struct group *group_new(const struct report_groups *groups, size_t size)
 }
 
 /* Those of the latest record. */
-static void take_values(struct group *group, const struct report_field *fields, const json_t *event)
+static void take_values(struct group *group, const struct report_field *fields, json_t *const *values)
 {
         for (size_t i = 0; fields[i].name; i++) {
-                json_t *value = json_at(event, fields[i].path);
-
                 json_decref(group->values[i]);
-                group->values[i] = json_incref(value);
+                group->values[i] = json_incref(values[i]);
         }
 }
 
 int report_groups_take(struct report_groups *groups, const json_t *event, uint64_t usec, enum report_outcome outcome)
 {
-        size_t size = key_of(groups, event);
+        json_t *values[FIELDS_MAX];
         struct group *group;
+        size_t size;
 
+        for (size_t i = 0; groups->fields[i].name; i++)
+                values[i] = json_at(event, groups->fields[i].path);
+        size = key_of(groups, values);
         HASH_FIND(hh, groups->groups, groups->key, size, group);
         if (group)
                 HASH_DEL(groups->groups, group);
@@ -118,7 +120,7 @@ int report_groups_take(struct report_groups *groups, const json_t *event, uint64
         }
         if (HASH_COUNT(groups->groups) > groups->max)
                 forget(groups, groups->groups);
-        take_values(group, groups->fields, event);
+        take_values(group, groups->fields, values);
         group->first_usec = group->first_usec ? group->first_usec : usec;
         group->last_usec = usec;
         group->counts[outcome] += record_times(event);

@@ -74,8 +74,8 @@ check_status 'a damaged log' 1 report --html "$page" --log "$WORK/damaged.jsonl"
 check 'what could be read is in the page' "$(grep -c moved "$page")" grep -q 'moved quotes' "$page"
 report --html "$page"
 
-# look PAGE TEXT...: results of a browser, a line each.
-look() { timeout $((60 * SLOWER)) python3 "${0%/*}/page.py" $BROWSER "$1" "${KEEP:-$WORK}" "${@:2}" 2>&1; }
+# look PAGE DIRECTORY TEXT...: results of a browser, a line each.
+look() { timeout $((60 * SLOWER)) python3 "${0%/*}/page.py" $BROWSER "$@" 2>&1; }
 if ! enforcing; then
 	:
 elif has_sanitizers; then
@@ -83,12 +83,12 @@ elif has_sanitizers; then
 elif ! type -P $BROWSER >/dev/null; then
 	skip 'in a browser' "$BROWSER is not installed"
 else
-	look "$page" "${shown[@]}" | tee "$WORK/looked"
+	look "$page" "${KEEP:-$WORK}" "${shown[@]}" | tee "$WORK/looked"
 	check 'a browser has looked at it' "$(tail -n 1 "$WORK/looked")" grep -q '^ok nothing was fetched' "$WORK/looked"
 	# It would say something.
 	sed '/<main>/s|$|<script>alert(1)</script><p onclick="x()">x</p><img src="https://example.org/x.png"><h4>x</h4><table><tr><td>x</td></tr></table>|
 		s/style-src [^;]*/style-src '"'unsafe-inline'"'/; s/--soft:#59636e/--soft:#999/' "$page" >"$WORK/broken.html"
-	look "$WORK/broken.html" 'never heard of' >"$WORK/looked"
+	look "$WORK/broken.html" "$WORK" 'never heard of' >"$WORK/looked"
 	for name in 'headings in their order' 'tables have captions' 'nothing in it is active' 'phone, light: all of it can be read' \
 		'what it must show can be read' 'the console was told nothing'; do
 		check "a bad page: $name" "$(sed 's/^/| /' "$WORK/looked")" grep -q "^not ok $name - " "$WORK/looked"
