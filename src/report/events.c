@@ -7,6 +7,7 @@
 
 #define GROUPS_MAX 1024u
 #define TECHNIQUES_MAX 32u
+#define AXIS_LEAST_USEC UINT64_C(1800000000)
 
 struct technique {
         char id[16];
@@ -169,10 +170,18 @@ static bool is_problem(const json_t *event)
         return kind && streq(kind, "alert");
 }
 
+/* A log of a few minutes is shown as that: some bars, of which the last ones are not empty. */
+static uint64_t axis_from(const struct report_events *events, uint64_t first_usec)
+{
+        uint64_t least = events->now_usec > AXIS_LEAST_USEC ? events->now_usec - AXIS_LEAST_USEC : 0;
+
+        return first_usec < least ? first_usec : least;
+}
+
 static void take_time(struct report_events *events, uint64_t usec)
 {
         if (events->axis.n == 0)
-                report_axis_begin(&events->axis, usec, events->now_usec);
+                report_axis_begin(&events->axis, axis_from(events, usec), events->now_usec);
         events->records++;
         if (events->first_usec == 0 || usec < events->first_usec)
                 events->first_usec = usec;

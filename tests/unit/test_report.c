@@ -183,6 +183,23 @@ static void test_outcomes(void **state)
         events = report_events_free(events);
 }
 
+/* Of a minute ago, with nothing before it. */
+static void test_short_log(void **state)
+{
+        struct report_events *events = report_events_new(0, FIXTURE_TIME + 60000000u);
+        json_t *json, *bars;
+
+        (void)state;
+        take(events, MODE_ENFORCE, OUTCOME_DENY, "/etc/systemd/system/a.timer");
+        json = report_events_to_json(events);
+        bars = json_at(json, "axis.bars");
+        assert_in_range(json_array_size(bars), 30, REPORT_BARS_MAX);
+        assert_int_equal(number(json_array_get(bars, json_array_size(bars) - 2), "denied"), 1);
+        assert_int_equal(number(json, "axis.outside"), 0);
+        json_decref(json);
+        events = report_events_free(events);
+}
+
 static void test_since(void **state)
 {
         struct report_events *events = report_events_new(FIXTURE_TIME + 1, FIXTURE_TIME + HOUR);
@@ -365,12 +382,19 @@ static void test_words(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_text),          cmocka_unit_test(test_text_is_cut),
-                cmocka_unit_test(test_axis),          cmocka_unit_test(test_axis_counts),
-                cmocka_unit_test(test_axis_days),     cmocka_unit_test(test_outcomes),
-                cmocka_unit_test(test_since),         cmocka_unit_test(test_strangers),
-                cmocka_unit_test(test_flood),         cmocka_unit_test(test_page_of_nothing),
-                cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_style_source),
+                cmocka_unit_test(test_text),
+                cmocka_unit_test(test_text_is_cut),
+                cmocka_unit_test(test_axis),
+                cmocka_unit_test(test_axis_counts),
+                cmocka_unit_test(test_axis_days),
+                cmocka_unit_test(test_outcomes),
+                cmocka_unit_test(test_short_log),
+                cmocka_unit_test(test_since),
+                cmocka_unit_test(test_strangers),
+                cmocka_unit_test(test_flood),
+                cmocka_unit_test(test_page_of_nothing),
+                cmocka_unit_test(test_hostile_names),
+                cmocka_unit_test(test_style_source),
                 cmocka_unit_test(test_words),
         };
 
