@@ -162,6 +162,9 @@ int guard_occupy(struct guard *guard)
         verdicts_listen(guard->verdicts); /* at the latest */
         if (settler->reviewing)
                 begin_review(guard);
+        /* Nothing was put right: what managers have loaded is what is there, and the review may authorise it. */
+        if (guard->claims.unreviewed)
+                settle_forget_gap(settler);
         if (settler->n_in_force && !settler->reviewing)
                 report_problem(settler, guard->options.policy_path,
                                format("the policy was changed while nobody watched, and is in force as it is now"),
