@@ -205,8 +205,9 @@ int own_policy_load(struct guard *guard, int (*load)(struct guard *guard, struct
 /* reload.c: 0; -errno with the reasons in *ret_why (caller frees). The old policy stays in force then. */
 int guard_reload(struct guard *guard, char **ret_why);
 
-/* new_places.c: what is there where only the new policy protects anything, for people. Caller frees; NULL: nothing is. */
-char *new_places(const struct policy *before, const struct policy *after);
+/* new_places.c: what is there where only the new policy protects anything, for people. *ret: caller frees; NULL: nothing is.
+ * 0 or -ENOMEM. */
+int new_places(const struct policy *before, const struct policy *after, char **ret);
 
 char *policy_report_text(const struct policy_report *report);
 

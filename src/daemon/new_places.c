@@ -32,40 +32,52 @@ static bool is_empty(const char *directory)
         return empty;
 }
 
-/* What matches it first and is there, a file or a directory with something in it. Caller frees; NULL: nothing. */
-static char *what_is_there(const struct zone_path *path)
+/* *ret: what matches it first and is there, a file or a directory with something in it; NULL: nothing. */
+static int what_is_there(const struct zone_path *path, char **ret)
 {
         glob_t matches = { 0 };
-        char *found = NULL;
+        int r = glob(path->pattern, GLOB_NOSORT | GLOB_NOESCAPE, NULL, &matches) == GLOB_NOSPACE ? -ENOMEM : 0;
 
-        if (glob(path->pattern, GLOB_NOSORT | GLOB_NOESCAPE, NULL, &matches) == 0)
-                for (size_t i = 0; !found && i < matches.gl_pathc; i++)
-                        if (path->is_file || !is_empty(matches.gl_pathv[i]))
-                                found = strdup(matches.gl_pathv[i]);
+        *ret = NULL;
+        for (size_t i = 0; r == 0 && !*ret && i < matches.gl_pathc; i++)
+                if (path->is_file || !is_empty(matches.gl_pathv[i]))
+                        r = (*ret = strdup(matches.gl_pathv[i])) ? 0 : -ENOMEM;
         globfree(&matches);
-        return found;
+        return r;
 }
 
-char *new_places(const struct policy *before, const struct policy *after)
+static int add_place(char **places, const struct zone_path *path)
 {
-        char *places = NULL;
+        _cleanup_free_ char *found = NULL;
+        char *longer;
+        int r = what_is_there(path, &found);
+
+        if (r < 0 || !found)
+                return r;
+        longer = *places ? format("%s, %s", *places, found) : steal_pointer(found);
+        if (!longer)
+                return -ENOMEM;
+        free(*places);
+        *places = longer;
+        return 0;
+}
+
+int new_places(const struct policy *before, const struct policy *after, char **ret)
+{
+        _cleanup_free_ char *places = NULL;
 
         for (size_t z = 0; z < policy_n_zones(after); z++) {
                 const struct zone *zone = policy_zone(after, (int)z);
 
                 for (size_t i = 0; i < zone->n_paths; i++) {
                         const struct zone_path *path = &zone->paths[i];
-                        _cleanup_free_ char *former = NULL, *found = NULL;
-
                         /* The daemon's own files are not compared with anything. */
-                        if (path->place == PLACE_STATE || policy_names(before, path))
-                                continue;
-                        found = what_is_there(path);
-                        if (!found)
-                                continue;
-                        former = steal_pointer(places);
-                        places = format("%s%s%s", former ? former : "", former ? ", " : "", found);
+                        int r = path->place == PLACE_STATE || policy_names(before, path) ? 0 : add_place(&places, path);
+
+                        if (r < 0)
+                                return r;
                 }
         }
-        return places;
+        *ret = steal_pointer(places);
+        return 0;
 }

@@ -107,10 +107,11 @@ static bool would_enforce(const struct guard *guard, const struct policy *fresh)
 /* What would be taken away at once, although nobody has looked at it. */
 static int refuse_new_places(const struct guard *guard, const struct policy *fresh, char **ret_why)
 {
-        _cleanup_free_ char *places = would_enforce(guard, fresh) ? new_places(guard->policy, fresh) : NULL;
+        _cleanup_free_ char *places = NULL;
+        int r = would_enforce(guard, fresh) ? new_places(guard->policy, fresh, &places) : 0;
 
-        if (!places)
-                return 0;
+        if (r < 0 || !places)
+                return r;
         free(*ret_why);
         *ret_why = format("it protects what was not protected before, and enforces: what is there already is not "
                           "authorised, and would go to quarantine: %s\n"
