@@ -59,7 +59,7 @@ is_refused() { ! manage "$@" && says 'Operation not permitted.*shop.service' && 
 is_well_made() {
 	local module=/srv/site/modules/unitward
 	in_container sh -c "puppet parser validate $module && puppet epp validate $module/templates/*.epp &&
-		puppet-lint --fail-on-warnings --no-140chars-check $module/manifests && python3 -m json.tool $module/metadata.json"
+		puppet-lint --fail-on-warnings $module/manifests && ruby -rjson -e 'JSON.parse(STDIN.read)' <$module/metadata.json"
 }
 
 manage_machine
