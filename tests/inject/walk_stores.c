@@ -1,6 +1,9 @@
 /* What lies on the disk, with a failure at every step: quarantine, ledger, golden copies, snapshots, the policy. What
- * could not be done is as if it had not been tried, or done all the same; nothing is lost between the two. */
+ * could not be done is as if it had not been tried, or done all the same; nothing is lost between the two. And records
+ * that are counted. */
 #include "unitward/ledger_text.h"
+#include "unitward/record_summary.h"
+#include "unitward/record_text.h"
 #include "walk.h"
 
 static const char unit[] = "[Service]\nExecStart=/bin/true\n";
@@ -265,6 +268,61 @@ static void check_snapshots(struct world *world, int result)
         require(*(size_t *)handler.userdata > 0);
 }
 
+/* ---- Records that are counted --------------------------------------------------------------------------------- */
+
+#define REFUSALS 6u
+
+static struct {
+        struct record_limit *limit;
+        uint64_t written, summed, unmade;
+} counting;
+
+static void be_limited(struct world *world)
+{
+        begin_again(world);
+        record_limit_free(counting.limit);
+        memset(&counting, 0, sizeof counting);
+        require(record_limit_new(&counting.limit) == 0);
+        record_limit_set(counting.limit, 2, 1000000);
+}
+
+/* As the recorder does: written at once, elsewhere too. */
+static void write_everywhere(const struct record *record)
+{
+        free(record_to_syslog(record, "host", 1));
+        free(record_to_audit(record));
+        counting.written++;
+}
+
+static int be_refused(struct world *world)
+{
+        struct record *record;
+
+        (void)world;
+        for (unsigned i = 0; i < REFUSALS; i++) {
+                record = record_new(RECORD_STOP_REFUSED);
+                if (!record)
+                        counting.unmade++;
+                else if (!record_limit_take(counting.limit, record, 1)) {
+                        write_everywhere(record);
+                        record_free(record);
+                }
+        }
+        record = record_limit_next(counting.limit, UINT64_MAX);
+        counting.summed = record ? record->summary->count : 0;
+        record_free(record);
+        return 0;
+}
+
+static void check_counted(struct world *world, int result)
+{
+        (void)world;
+        require(result == 0);
+        require(counting.written + counting.summed + counting.unmade == REFUSALS);
+        require(record_limit_pending(counting.limit) == 0);
+        counting.limit = record_limit_free(counting.limit);
+}
+
 static const struct walk walks[] = {
         { "start", begin_again, start, check_started, NULL, false },
         { "start after a gap", begin_after_gap, start_and_settle, check_gap, NULL, false },
@@ -274,6 +332,7 @@ static const struct walk walks[] = {
         { "restore evidence", plant_and_take, give_back, check_given_back, NULL, false },
         { "purge evidence", plant_and_take, purge, check_purged, NULL, false },
         { "write the snapshots", be_behind, write_snapshots, check_snapshots, NULL, false },
+        { "count refusals", be_limited, be_refused, check_counted, NULL, false },
 };
 
 int main(void)

@@ -67,7 +67,7 @@ static inline void world_begin(struct world *world)
         world->guard = guard;
         guard->options = world->options;
         guard->groups = FAN_GROUPS_NONE;
-        guard->state_lock = -1;
+        guard->state_lock = guard->couriers.fd = -1;
         STAILQ_INIT(&guard->backlog);
         TAILQ_INIT(&guard->unsettled);
         assert_int_equal(notes_init(&guard->notes), 0);

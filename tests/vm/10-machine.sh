@@ -122,8 +122,9 @@ attacks() {
 		for name in create rename link symlink; do expect "$name: one alert" is_alerted "evil-$name.service"; done
 	fi
 	expect "recorded: a mount over $units" is_recorded $units 'rule != null' # by whom, these kernels do not tell
-	expect "Linux audit has a denial" audit_has create $units/evil-create.service
+	expect "Linux audit has a denial" audit_has modify $units/appended.service
 	expect "the relay serves it, and none is lost" in_container audit_is_served
+	expect "auditd is stopped, its backlog full: the daemon records all the same" in_container records_without_auditd
 }
 
 # Of auditd, in its own file. Nobody logged in who did it.
@@ -134,6 +135,23 @@ audit_has() { # OPERATION PATH
 	grep -E "op=$1 kind=access verdict=deny enforced=$enforced rule=\"[a-z-]+\" technique=T1543.002 unit=\"${2##*/}\" actor-pid=[0-9]+ \
 actor-exe=\"/usr/bin/bash\" .* actor-uid=0 actor-auid=-1 path=\"$2\" exe=\"/usr/lib/unitward/unitward-audit\" .* res=$result'" "$work/audit"
 }
+
+# The kernel has the relay wait then.
+records_without_auditd() {
+	local i before after
+	before=$(appends)
+	auditctl -b 2 >/dev/null && kill -STOP "$(pidof auditd)" || return
+	for i in {1..50}; do echo "# $i" >>$units/appended.service; done 2>/dev/null
+	for i in {1..100}; do
+		after=$(appends)
+		[ "$after" -lt $((before + 50)) ] || break
+		sleep 0.1
+	done
+	kill -CONT "$(pidof auditd)"
+	auditctl -b 8192 >/dev/null
+	[ "$after" -ge $((before + 50)) ]
+}
+appends() { unitward events --json | jq -s --arg path $units/appended.service 'map(select(.file.path == $path)) | length'; }
 
 audit_is_served() {
 	systemctl --quiet is-active unitward-audit.service &&
