@@ -64,6 +64,10 @@ tells() { # REGEX
 	in_container unitward events --alerts >"$work/story"
 	grep -qE -- "$1" "$work/story" || { cat "$work/story"; return 1; }
 }
+report_tells() { # CONDITION: of its facts
+	in_container unitward report --json >"$work/report" || return
+	jq -e "$1" "$work/report" >/dev/null || { jq -c '{daemon, events, coverage}' "$work/report"; return 1; }
+}
 starts_seen() { in_container unitward status --json | jq .starts.seen; }
 saw_starts() { [ "$(starts_seen)" -ge "$1" ] || { starts_seen; return 1; }; }
 lines_in() { wc -l <"$root/srv/marker/$1" 2>/dev/null || echo 0; }
@@ -116,6 +120,10 @@ attack_audited() {
 	expect "story: who wrote it" tells '(create|modify) /etc/systemd/system/evil.timer by /usr/bin/bash \(pid [0-9]+, uid 0, agent.service\)'
 	expect "story: what it did next" tells '/etc/systemd/system/next.service'
 	expect "story: what to do" tells "unitward approve $units/evil.service $units/evil.timer; it does not: systemctl stop evil.timer evil.service\$"
+	expect "the report has the alert, and what was not prevented" report_tells '.events.alerts.rows[0].unit == "evil.service"
+		and .daemon.status.mode == "audit" and .events.techniques["T1053.006"].unprevented > 0'
+	expect "the report: what the policy says to an intruder" report_tells '[.coverage[] | select(.id == "T1053.006" or .id == "T1543.002"
+		or .id == "T1562.001" or .id == "T1569.002") | .tries[].outcome] | length > 10 and all(. != "allow")'
 	expect "Sigma rules find it" sigma_rules_fire
 }
 
