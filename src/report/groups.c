@@ -99,7 +99,7 @@ static void take_values(struct group *group, const struct report_field *fields, 
 
 int report_groups_take(struct report_groups *groups, const json_t *event, uint64_t usec, enum report_outcome outcome)
 {
-        json_t *values[FIELDS_MAX];
+        json_t *values[FIELDS_MAX] = { NULL };
         struct group *group;
         size_t size;
 
