@@ -11,4 +11,5 @@ for UNITS in $SIZES; do
 	reload_pairs
 	pairs_of "reload.$UNITS" "$ROUNDS"
 	halt
+	rm -rf --one-file-system "$root" # the next one is another
 done
