@@ -143,5 +143,7 @@ const char *record_technique(const struct record *record)
         for (size_t i = 0; record->path && i < ARRAY_SIZE(foreign_places); i++)
                 if (starts_with(record->path, foreign_places[i].prefix))
                         return foreign_places[i].technique;
+        if (record->path && strstr(record->path, "/.config/autostart/")) /* in any home */
+                return "T1547.013";
         return type && streq(type, ".timer") ? "T1053.006" : "T1543.002";
 }

@@ -64,6 +64,7 @@ static void test_techniques(void **state)
                 { RECORD_ACCESS, true, "/etc/rc3.d/S99evil", "", "T1037.004" },
                 { RECORD_ACCESS, true, "/etc/udev/rules.d/99-evil.rules", "", "T1546.017" },
                 { RECORD_ACCESS, true, "/etc/xdg/autostart/evil.desktop", "", "T1547.013" },
+                { RECORD_ACCESS, true, "/home/alice/.config/autostart/evil.desktop", "", "T1547.013" },
                 { RECORD_ACCESS, true, "/etc/cron.d/evil", "", "T1053.003" },
                 { RECORD_ACCESS, false, NULL, "a.timer", NULL },
                 { RECORD_POLICY, true, NULL, "a.timer", NULL },
