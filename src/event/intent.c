@@ -271,7 +271,7 @@ static bool is_io_worker(pid_t tid)
 
 int intent_program_call(struct intent_table *table, pid_t tid, struct execute_call *ret)
 {
-        struct proc_syscall call;
+        struct proc_syscall call = { 0 };
         int r = call_of(table, tid, &call);
 
         if (r == -ENOENT)
