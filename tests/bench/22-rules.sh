@@ -4,6 +4,8 @@
 # limit: 170
 . "${0%/*}/lib.sh"
 : "${ROUNDS:=2000}" "${MANY:=1000 10000}"
+what=rules least=10 many=$MANY
+. "${0%/*}/grown.sh"
 
 # rules N: for many a unit of many a service, in all zones, by two actors, about everything that can be done; of each four
 # one says which paths, one a pattern of names, and two a name. One in a hundred has a path that may begin with anything.
@@ -26,31 +28,11 @@ policy_of() {
 	sed -i "/^rules = (/r $WORK/$1.rules" "$WORK/$1.conf"
 }
 
-for n in 10 $MANY; do
-	units_in "$SCRATCH/with-$n${VENDOR#"$SCRATCH"}" 100
+for n in $least $many; do
+	units_in "$(vendor "$n")" 100
 	policy_of "with-$n" "$SCRATCH/with-$n" "$n"
 	before=${EPOCHREALTIME/./}
 	patience=60 start_another "with-$n" "$SCRATCH/with-$n"
 	about "rules.$n" "a start with $n rules took $(((${EPOCHREALTIME/./} - before) / 1000)) ms"
 done
-vendor() { echo "$SCRATCH/with-$1${VENDOR#"$SCRATCH"}"; }
-
-one() { # RULES KIND RUN
-	measured opens pair "$2" "$ROUNDS" "$(vendor "$1")" "$(vendor 10)" || return
-	both "rules.$1.$2.$placement.p50" "$p50" us
-	both "rules.$1.$2.$placement.p99" "$p99" us
-}
-# A denial in both: what is compared is the second directory's too.
-all() { # PLACEMENT
-	local n
-	placement=$1
-	for n in $MANY; do
-		each_run one "$n" read
-		each_run one "$n" refused
-	done
-}
-daemon=${another[with-10]}
-others=$(for n in $MANY; do guard_of "${another[with-$n]}"; done)
-both_placements all
-daemon=''
-for n in 10 $MANY; do stop_another "with-$n"; done
+compare_grown
