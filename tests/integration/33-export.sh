@@ -7,6 +7,7 @@ start_daemon
 unit 'from a package' | fake_dpkg unpack "$UNITS/package.service"
 fake_dpkg run ln -s ../package.service "$UNITS/multi-user.target.wants/package.service"
 fake_dpkg run mkdir "$UNITS/package.service.d"
+check_marked "the package's drop-ins" "$UNITS/package.service.d" # dpkg lives on when it has renamed: its stand-in does not
 printf '[Service]\nNice=1\n' | fake_dpkg unpack "$UNITS/package.service.d/nice.conf"
 touch "$OUTSIDE/odd" && cp "$UNITS/package.service" "$OUTSIDE/odd.service"
 check_status 'install' 0 operator install "$OUTSIDE/odd.service"
