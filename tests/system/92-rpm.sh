@@ -92,6 +92,7 @@ guarded() { ! in_container bash -c "echo '[Timer]' >$units/evil-$1.timer" && [ !
 package_is() { [ "$(in_container rpm -q --queryformat '%{VERSION}' "$1")" = "$2" ]; } # NAME VERSION
 ran() { as_admin systemctl start unitpack.service && await 5 test -e "$root/srv/marker/unitpack-$1"; }
 is_enabled() { [ -L "$root$units/multi-user.target.wants/unitpack.service" ]; }
+told_of() { grep -qF "evil-$1.timer" "$root/var/log/unitward/events.jsonl"; } # the recorder may be behind
 log_lines() { wc -l <"$root/var/log/unitward/events.jsonl"; }
 nothing_denied_since() { # LINES : but for what this script's attacker tries
 	! tail -n "+$(($1 + 1))" "$root/var/log/unitward/events.jsonl" |
@@ -112,6 +113,7 @@ for mode in $(modes absent); do
 	expect "it enforces" mode_is enforce
 	expect "guarded" guarded first
 
+	expect "guarded: it is recorded" await 10 told_of first
 	before=$(log_lines) pid=$(pid_of_service)
 	expect "upgrade, nobody has logged in" by_rpm --upgrade "/srv/rpms/$next.rpm"
 	expect "upgrade: the new version runs" runs_version $next
