@@ -28,7 +28,7 @@ static void tell_dropped(struct guard *guard, uint64_t now_usec)
         if (!record)
                 return;
         record->mode = __atomic_load_n(&guard->mode_now, __ATOMIC_RELAXED);
-        record->message = format("%" PRIu64 " records were lost: more than %u waited to be written",
+        record->message = format("%" PRIu64 " records were lost: more than %u waited, or the daemon was being stopped",
                                  dropped - guard->told_dropped, OUTBOX_RECORDS_MAX);
         guard->told_dropped = dropped;
         guard->told_dropped_usec = now_usec;
