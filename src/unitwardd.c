@@ -8,6 +8,7 @@
 #include "unitward/connector.h"
 #include "unitward/connector_service.h"
 #include "unitward/guard.h"
+#include "unitward/ledger.h"
 #include "unitward/mount_namespace.h"
 #include "unitward/policy.h"
 #include "unitward/priority.h"
@@ -18,8 +19,6 @@
 #include "unitward/util.h"
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_KERNEL = 4 };
-
-#define STATE_PATH "/var/lib/unitward"
 
 enum {
         OPTION_POLICY = 256,

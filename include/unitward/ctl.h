@@ -87,6 +87,13 @@ int ctl_call_with(const char *command, json_t *arguments, const struct protocol_
 /* What to do about a daemon that cannot be reached; error: positive errno. */
 const char *ctl_unreachable_hint(int error);
 
+/* All that print writes about json, in memory: a file gets it whole or not at all. *ret: caller frees. -errno, or print's. */
+int ctl_print_whole(int (*print)(FILE *stream, const json_t *json), const json_t *json, char **ret, size_t *ret_size);
+
+/* An argument of --since; argp_error when it is none. */
+struct argp_state;
+void ctl_parse_since(const char *argument, struct argp_state *state, uint64_t *ret_usec);
+
 /* Bytes as a descriptor that nobody can change any more: memfd_create(2), sealed. -errno. */
 int ctl_memory_file(const void *data, size_t size);
 

@@ -15,10 +15,10 @@ int intent_table_new(struct intent_table **ret); /* 0, -ENOMEM, or -EOPNOTSUPP: 
 struct intent_table *intent_table_free(struct intent_table *table);
 
 enum intent {
+        INTENT_UNSEEN,         /* the opener is still on its way to sleep, intent_can_be_seen; or nobody has looked */
         INTENT_READ,
         INTENT_CREATE,         /* O_CREAT without writing: a write where the file is new, a read where it is not */
         INTENT_WRITE,          /* O_TRUNC included */
-        INTENT_UNSEEN,         /* the opener is still on its way to sleep, intent_can_be_seen */
 };
 
 /* What the thread's open of event_fd is for. Where nothing can be learned, INTENT_WRITE: an unknown intent is

@@ -9,6 +9,8 @@
 #include "unitward/digest.h"
 #include "unitward/file_id.h"
 
+#define STATE_PATH "/var/lib/unitward" /* where it lies, with what else the daemon keeps */
+
 enum entry_kind { ENTRY_FILE, ENTRY_LINK, ENTRY_DIRECTORY, ENTRY_KIND_COUNT_ };
 
 const char *entry_kind_name(enum entry_kind kind); /* "file", "link", "directory" */

@@ -100,6 +100,9 @@ struct record *record_free(struct record *record); /* accepts NULL; returns NULL
 /* True for what somebody should look at: a denial, a quarantine, a problem. */
 bool record_is_denial(const struct record *record);
 
+/* What was tried was neither refused nor undone, and what was started not stopped. */
+bool record_came_to_pass(const struct record *record);
+
 /* ATT&CK technique from the place, the unit's type and the operation: "T1053.006" for timers, "T1543.002"
  * for services and the rest, "T1037.004" for sysv, "T1053.003" for cron; NULL for kinds that are not about an attack. */
 const char *record_technique(const struct record *record);

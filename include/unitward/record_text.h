@@ -23,4 +23,3 @@ char *record_to_syslog(const struct record *record, const char *host, pid_t pid)
 /* What stands in msg='' of a user record: NAME=VALUE, untrusted values as audit_encode_nv_string(3) has them. Caller frees; NULL: no
  * memory. */
 char *record_to_audit(const struct record *record);
-bool record_audit_result(const struct record *record); /* res=success: what was tried came to pass */

@@ -31,6 +31,13 @@ json_t *json_at(const json_t *json, const char *path);
 
 #define TIMESTAMP_SIZE 32
 
+/* How much of size bytes of UTF-8 to show where there is room for max: no half character. */
+size_t text_cut(const char *text, size_t size, size_t max);
+
+/* FNV-1a, to find something again, not to prove what it is: of one text after the other from TEXT_HASH_START on. */
+#define TEXT_HASH_START UINT64_C(0xcbf29ce484222325)
+uint64_t text_hash(uint64_t hash, const char *text);
+
 /* "2026-11-23T09:18:37.123456Z" and back. Only this form is taken; -EBADMSG for any other. */
 const char *timestamp_format(uint64_t usec, char buffer[static TIMESTAMP_SIZE]);
 int timestamp_parse(const char *text, uint64_t *ret_usec);

@@ -149,3 +149,22 @@ int ctl_call_with(const char *command, json_t *arguments, const struct protocol_
         *ret = reply;
         return CTL_OK;
 }
+
+int ctl_print_whole(int (*print)(FILE *stream, const json_t *json), const json_t *json, char **ret, size_t *ret_size)
+{
+        FILE *stream = open_memstream(ret, ret_size);
+        int r;
+
+        if (!stream)
+                return -errno;
+        r = print(stream, json);
+        if (fclose(stream) != 0 && r == 0)
+                r = -errno;
+        return r;
+}
+
+void ctl_parse_since(const char *argument, struct argp_state *state, uint64_t *ret_usec)
+{
+        if (time_parse(argument, now_realtime_usec(), ret_usec) < 0)
+                argp_error(state, "--since wants 10m, 2h, 3d or a date like 2026-11-23 09:18, not \"%s\"", argument);
+}

@@ -41,8 +41,7 @@ static error_t parse_events(int key, char *arg, struct argp_state *state)
                 events->path = arg;
                 return 0;
         case 'S':
-                if (time_parse(arg, now_realtime_usec(), &events->since_usec) < 0)
-                        argp_error(state, "--since wants 10m, 2h, 3d or a date like 2026-11-23 09:18, not \"%s\"", arg);
+                ctl_parse_since(arg, state, &events->since_usec);
                 return 0;
         case ARGP_KEY_END:
                 if (events->as_stories && events->denied)

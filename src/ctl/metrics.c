@@ -30,14 +30,8 @@ static int replace(const char *file, const json_t *answer)
 {
         _cleanup_free_ char *text = NULL;
         size_t size = 0;
-        FILE *stream = open_memstream(&text, &size);
-        int r;
+        int r = ctl_print_whole(metrics_print, answer, &text, &size);
 
-        if (!stream)
-                return -errno;
-        r = metrics_print(stream, answer);
-        if (fclose(stream) != 0 && r == 0)
-                r = -errno;
         return r == 0 ? replace_file(file, text, size, 0644) : r;
 }
 

@@ -7,7 +7,6 @@
 #include "unitward/protocol.h"
 #include "unitward/text.h"
 
-#define STATE_PATH "/var/lib/unitward"
 #define TIMEOUT_MS 30000
 
 void fix_done(struct fix *fix)

@@ -5,12 +5,12 @@
 #include "unitward/ctl.h"
 #include "unitward/doctor.h"
 #include "unitward/event_log.h"
+#include "unitward/ledger.h"
 #include "unitward/protocol.h"
 #include "unitward/report.h"
 #include "unitward/text.h"
 
 #define CALL_TIMEOUT_MS 30000
-#define STATE_PATH "/var/lib/unitward"
 
 struct options {
         struct ctl_common common;
@@ -41,8 +41,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
                 options->html = arg;
                 return 0;
         case 'S':
-                if (time_parse(arg, now_realtime_usec(), &options->since_usec) < 0)
-                        argp_error(state, "--since wants 10m, 2h, 3d or a date like 2026-11-23 09:18, not \"%s\"", arg);
+                ctl_parse_since(arg, state, &options->since_usec);
                 options->since = arg;
                 return 0;
         case 'l':
@@ -240,14 +239,8 @@ static int write_page(const char *file, const json_t *facts)
 {
         _cleanup_free_ char *text = NULL;
         size_t size = 0;
-        FILE *stream = open_memstream(&text, &size);
-        int r;
+        int r = ctl_print_whole(report_page, facts, &text, &size);
 
-        if (!stream)
-                return -errno;
-        r = report_page(stream, facts);
-        if (fclose(stream) != 0 && r == 0)
-                r = -errno;
         if (r < 0)
                 return r;
         if (!streq(file, "-"))

@@ -39,8 +39,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
                 state->child_inputs[0] = state->input;
                 return 0;
         case 'S':
-                if (time_parse(arg, now_realtime_usec(), &options->since_usec) < 0)
-                        argp_error(state, "--since wants 10m, 2h, 3d or a date like 2026-11-23 09:18, not \"%s\"", arg);
+                ctl_parse_since(arg, state, &options->since_usec);
                 return 0;
         case KEY_REPLAY:
                 add_log(options, arg, state);

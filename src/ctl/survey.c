@@ -2,9 +2,9 @@
 #include <time.h>
 
 #include "survey.h"
+#include "unitward/ledger.h"
 #include "unitward/protocol.h"
 
-#define STATE_PATH "/var/lib/unitward"
 #define SYNC_TIMEOUT_MS 5000
 #define SYNC_WAIT_USEC (10u * 1000000u)
 

@@ -126,7 +126,7 @@ void recorder_stop(struct guard *guard); /* after everything posted is written *
 void recorder_configure(struct guard *guard, const struct record_settings *settings);
 bool recorder_counts(struct guard *guard, struct record *record);
 void recorder_sum_up(struct guard *guard, uint64_t now_usec);
-uint64_t recorder_sum_up_due_usec(struct guard *guard); /* CLOCK_MONOTONIC; 0: not */
+uint64_t recorder_dropped_due_usec(struct guard *guard); /* when lost ones are to be told of: CLOCK_MONOTONIC; 0: not */
 
 /* On the recorder: at once, before what comes next. The record stays the caller's. */
 void recorder_write(struct guard *guard, const struct record *record);

@@ -87,14 +87,15 @@ void opens_decide(struct verdicts *verdicts, const struct question *question, en
  * none, is undone then. */
 static int is_write(const struct verdicts *verdicts, const struct question *question, bool may_wait)
 {
-        enum intent intent;
+        enum intent intent = question->intent;
         int r;
 
         if (question->truncates) {
                 r = intent_is_truncate(verdicts->intents, question->tid);
                 return r < 0 && !may_wait ? 0 : r;
         }
-        intent = question->glanced ? question->intent : intent_of(verdicts->intents, question->fd, question->tid);
+        if (intent == INTENT_UNSEEN)
+                intent = intent_of(verdicts->intents, question->fd, question->tid);
         if (intent == INTENT_UNSEEN && may_wait)
                 return -EAGAIN;
         if (intent == INTENT_UNSEEN)
@@ -287,7 +288,6 @@ void opens_answer(struct verdicts *verdicts, const struct opener *opener, enum i
 {
         struct question question = question_of(verdicts, opener);
 
-        question.glanced = intent != INTENT_UNSEEN;
         question.intent = intent;
         if (opener->executes && !opener->gated) {
                 if (!answer_refused(verdicts, &question))

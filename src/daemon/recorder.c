@@ -185,7 +185,7 @@ static uint64_t due_usec(struct guard *guard)
 {
         const uint64_t dues[] = { snapshots_due_usec(guard->snapshots, true),
                                   STAILQ_EMPTY(&guard->backlog) ? 0 : guard->retry_ledger_usec,
-                                  recorder_sum_up_due_usec(guard) };
+                                  record_limit_due_usec(guard->record_limit), recorder_dropped_due_usec(guard) };
         uint64_t first = collect_due_usec(guard);
 
         for (size_t i = 0; i < ARRAY_SIZE(dues); i++)

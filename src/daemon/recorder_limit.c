@@ -48,15 +48,9 @@ void recorder_sum_up(struct guard *guard, uint64_t now_usec)
         tell_dropped(guard, now_usec);
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
+uint64_t recorder_dropped_due_usec(struct guard *guard)
 {
-        return a == 0 || (b != 0 && b < a) ? b : a;
-}
-
-uint64_t recorder_sum_up_due_usec(struct guard *guard)
-{
-        const bool silent = outbox_progress(&guard->outbox).dropped != guard->told_dropped;
-
-        return earlier(record_limit_due_usec(guard->record_limit),
-                       silent ? guard->told_dropped_usec + TELL_DROPPED_USEC : 0);
+        return outbox_progress(&guard->outbox).dropped == guard->told_dropped
+                       ? 0
+                       : guard->told_dropped_usec + TELL_DROPPED_USEC;
 }

@@ -11,9 +11,8 @@ static json_t *policy_json(const struct guard *guard)
 {
         return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:s*}", "path", guard->options.policy_path, "digest",
                          policy_digest(guard->policy), "rules", (json_int_t)policy_n_rules(guard->policy), "zones",
-                         (json_int_t)policy_n_zones(guard->policy), "generation",
-                         (json_int_t)guard->policy_generation, "loaded_usec",
-                         (json_int_t)guard->policy_loaded_usec, "last_error", guard->policy_error);
+                         (json_int_t)policy_n_zones(guard->policy), "generation", (json_int_t)guard->policy_generation,
+                         "loaded_usec", (json_int_t)guard->policy_loaded_usec, "last_error", guard->policy_error);
 }
 
 static json_t *marks_json(struct guard *guard, json_t *problems)

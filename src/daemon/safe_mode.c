@@ -116,7 +116,8 @@ static bool read_some(struct lifeline *lifeline, const struct fan_groups *groups
                       bool patient, bool own, bool *left)
 {
         _Alignas(8) unsigned char buffer[LIFELINE_BATCH];
-        ssize_t size = read(access ? groups->access : groups->permission, buffer, fan_read_size(fan_waiting_max(), sizeof buffer));
+        ssize_t size = read(access ? groups->access : groups->permission, buffer,
+                            fan_read_size(fan_waiting_max(), sizeof buffer));
         struct fan_open open;
         size_t offset = 0;
 

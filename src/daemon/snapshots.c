@@ -161,7 +161,8 @@ static int put_entry(const struct ledger_entry *entry, void *userdata)
 
 /* ---- Where ---------------------------------------------------------------------------------------------- */
 
-/* The boot snapshot lies in a zone: each read(2) and write(2) of it is asked about, and waits for the verdict thread. */
+/* The boot snapshot lies in a zone: each read(2) and write(2) of it is asked about, and waits for the verdict thread.
+ */
 #define OUTPUT_PIECE (64u * 1024u)
 
 static int output_begin(struct output *output, bool signatures)

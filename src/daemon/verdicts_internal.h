@@ -31,8 +31,7 @@ struct question {
         bool gated;            /* lifeline.h */
         int executes;          /* of a gated program: what intent_program_call says; call: when that is 1 */
         struct execute_call call;
-        bool glanced;          /* intent is known already */
-        enum intent intent;
+        enum intent intent;    /* INTENT_UNSEEN: to be found out */
         bool unread;           /* his memory was not read in time */
         bool unseen;           /* nor were his registers */
         bool outside;          /* marked, but proven not to lie in a protected directory any more */

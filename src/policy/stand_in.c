@@ -1,6 +1,7 @@
 /* Programs by their paths and accounts by their names, for questions about another machine or another day: their inodes
  * and numbers are not here. */
 #include "unitward/recorded.h"
+#include "unitward/text.h"
 
 #include "policy_internal.h"
 
@@ -17,19 +18,10 @@ static const char *without_usr(const char *path)
         return path;
 }
 
-/* FNV-1a. */
-static uint64_t hash_of(uint64_t hash, const char *text)
-{
-        for (; *text; text++)
-                hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-        return hash;
-}
-#define HASH_BASIS UINT64_C(0xcbf29ce484222325)
-
 /* The bit keeps it from being unset. */
 static struct file_id identity_of(const char *path)
 {
-        return (struct file_id){ NO_DEVICE, (ino_t)(hash_of(HASH_BASIS, without_usr(path)) | 1) };
+        return (struct file_id){ NO_DEVICE, (ino_t)(text_hash(TEXT_HASH_START, without_usr(path)) | 1) };
 }
 
 /* Above whatever useradd, systemd and containers give. */
@@ -40,12 +32,12 @@ static id_t account_of(uint64_t hash)
 
 id_t stand_in_account(const char *name)
 {
-        return account_of(hash_of(HASH_BASIS, name));
+        return account_of(text_hash(TEXT_HASH_START, name));
 }
 
 id_t stand_in_member(const char *group)
 {
-        return account_of(hash_of(hash_of(HASH_BASIS, "%"), group)); /* no user is called so */
+        return account_of(text_hash(text_hash(TEXT_HASH_START, "%"), group)); /* no user is called so */
 }
 
 void policy_stand_in(struct policy *policy)

@@ -36,21 +36,10 @@ static const char *entity_of(char c)
         }
 }
 
-/* How much of it is shown: never half a character. */
-static size_t shown_of(const char *text, size_t size)
-{
-        if (size <= HTML_TEXT_MAX)
-                return size;
-        size = HTML_TEXT_MAX;
-        while (size > 0 && ((unsigned char)text[size] & 0xc0) == 0x80)
-                size--;
-        return size;
-}
-
 void html_text(struct html *html, const char *bytes)
 {
         _cleanup_free_ char *text = bytes ? text_escape(bytes) : NULL;
-        size_t size = text ? strlen(text) : 0, shown = text ? shown_of(text, size) : 0;
+        size_t size = text ? strlen(text) : 0, shown = text ? text_cut(text, size, HTML_TEXT_MAX) : 0;
 
         if (bytes && !text)
                 html_put(html, "(out of memory)");

@@ -63,7 +63,7 @@ static char *audit_text(const struct record *record)
 {
         _cleanup_free_ char *text = record_to_audit(record);
 
-        return text ? format("%c%s", record_audit_result(record) ? RELAY_SUCCESS : RELAY_FAILURE, text) : NULL;
+        return text ? format("%c%s", record_came_to_pass(record) ? RELAY_SUCCESS : RELAY_FAILURE, text) : NULL;
 }
 
 void couriers_send(struct couriers *couriers, const struct record *record)

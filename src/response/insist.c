@@ -2,24 +2,16 @@
  * finds none. What came back at once every time it would remove for ever, and do nothing else. So it finds nothing
  * once. */
 #include "settle_internal.h"
+#include "unitward/text.h"
 #include "unitward/util.h"
 
 #define INSIST_USEC (2u * 1000000u)
 
-/* FNV-1a: a collision brings something back two seconds later. */
-static uint64_t key_of(const char *path)
-{
-        uint64_t key = 14695981039346656037u;
-
-        for (; *path; path++)
-                key = (key ^ (unsigned char)*path) * 1099511628211u;
-        return key;
-}
-
+/* Of two paths with one hash, one is brought back two seconds later. */
 bool insist_later(struct settler *settler, const struct change *change)
 {
         const struct actor *actor = change->cause->actor;
-        uint64_t key = key_of(change->path), now = now_monotonic_usec();
+        uint64_t key = text_hash(TEXT_HASH_START, change->path), now = now_monotonic_usec();
         size_t slot = (size_t)(key % SETTLE_INSISTED_MAX);
 
         if (change->operation != OPERATION_REMOVE || !actor || !(actor->manager || actor->user_manager))
@@ -35,7 +27,7 @@ bool insist_later(struct settler *settler, const struct change *change)
 
 bool insist_now(const struct settler *settler, const struct change *change)
 {
-        uint64_t key = key_of(change->path), when = settler->insisted[key % SETTLE_INSISTED_MAX].when_usec;
+        uint64_t key = text_hash(TEXT_HASH_START, change->path), when = settler->insisted[key % SETTLE_INSISTED_MAX].when_usec;
 
         return settler->insisted[key % SETTLE_INSISTED_MAX].key == key && now_monotonic_usec() - when >= INSIST_USEC;
 }

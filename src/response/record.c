@@ -116,6 +116,13 @@ bool record_is_denial(const struct record *record)
         return kinds[record->kind].alarming || (record->decided && record->outcome != OUTCOME_ALLOW);
 }
 
+bool record_came_to_pass(const struct record *record)
+{
+        if (record->start && record->start->done)
+                return false;
+        return !record->decided || record->mode != MODE_ENFORCE || record->outcome == OUTCOME_ALLOW;
+}
+
 int record_priority(const struct record *record)
 {
         if (record->start)

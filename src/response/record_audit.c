@@ -56,11 +56,6 @@ static void put_decision(FILE *stream, const struct record *record)
                 put_number(stream, "count", (long long)record->summary->count);
 }
 
-bool record_audit_result(const struct record *record)
-{
-        return !(record->decided && record->mode == MODE_ENFORCE && record->outcome != OUTCOME_ALLOW);
-}
-
 /* What cannot be cut is first, what is long is last. */
 char *record_to_audit(const struct record *record)
 {

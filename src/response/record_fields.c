@@ -62,12 +62,9 @@ static bool get_action(const struct record *record, json_t **ret)
         return field_text(record->decided ? operation_name(record->operation) : record_kind_name(record->kind), ret);
 }
 
-/* Whether what was tried came to pass. */
 static bool get_outcome(const struct record *record, json_t **ret)
 {
-        bool denied = record->decided && record->mode == MODE_ENFORCE && record->outcome != OUTCOME_ALLOW;
-
-        return field_text(denied || (record->start && record->start->done) ? "failure" : "success", ret);
+        return field_text(record_came_to_pass(record) ? "success" : "failure", ret);
 }
 
 static bool get_provider(const struct record *record, json_t **ret)

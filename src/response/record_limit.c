@@ -4,6 +4,7 @@
 #include "unitward/hash.h"
 #include "unitward/record_command.h"
 #include "unitward/record_summary.h"
+#include "unitward/text.h"
 #include "unitward/util.h"
 
 struct window {
@@ -79,7 +80,7 @@ void record_limit_set(struct record_limit *limit, unsigned burst, uint64_t inter
 
 static bool was_prevented(const struct record *record)
 {
-        return !record->decided || (record->mode == MODE_ENFORCE && record->outcome != OUTCOME_ALLOW);
+        return !record->decided || !record_came_to_pass(record);
 }
 
 /* Evidence and alerts are told one by one, and so is what nobody can repeat at will. */
@@ -187,20 +188,11 @@ static struct window *find(struct record_limit *limit, const struct record *reco
         return window;
 }
 
-/* FNV-1a: a collision costs one in a number that is a lower bound. */
-static uint64_t fingerprint(const char *text)
-{
-        uint64_t hash = 14695981039346656037u;
-
-        for (; *text; text++)
-                hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-        return hash;
-}
-
+/* A collision costs one in a number that is a lower bound. */
 static void add_target(struct window *window, const char *target)
 {
         struct record_summary *summary = window->summary;
-        const uint64_t hash = fingerprint(target);
+        const uint64_t hash = text_hash(TEXT_HASH_START, target);
 
         for (unsigned i = 0; i < summary->n_distinct; i++)
                 if (window->distinct[i] == hash)

@@ -56,24 +56,12 @@ static bool parameter_name(const struct record_field *field, char name[static NA
         return true;
 }
 
-/* At most so many bytes, and no half character. */
-static size_t cut_length(const char *text, size_t max)
-{
-        size_t length = strnlen(text, max + 1);
-
-        if (length <= max)
-                return length;
-        for (length = max; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80;)
-                length--;
-        return length;
-}
-
 /* 6.3.3: quote, backslash and bracket after a backslash. */
 static bool put_value(struct message *message, const char *name, const char *value)
 {
         _cleanup_free_ char *text = text_escape(value), *escaped = text ? malloc(2 * SYSLOG_VALUE_MAX + 1) : NULL;
         _cleanup_free_ char *parameter = NULL;
-        size_t length = text ? cut_length(text, SYSLOG_VALUE_MAX) : 0, n = 0;
+        size_t length = text ? text_cut(text, strlen(text), SYSLOG_VALUE_MAX) : 0, n = 0;
 
         if (!escaped)
                 return false;
@@ -125,7 +113,8 @@ static void put_headline(struct message *message, const char *headline)
         const size_t prefix = is_ascii(headline) ? 1 : sizeof mark - 1;
 
         if (put(message, mark, prefix, 0))
-                (void)put(message, headline, cut_length(headline, sizeof message->text - message->size - 1), 0);
+                (void)put(message, headline,
+                          text_cut(headline, strlen(headline), sizeof message->text - message->size - 1), 0);
 }
 
 char *record_to_syslog(const struct record *record, const char *host, pid_t pid)

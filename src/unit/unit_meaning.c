@@ -206,13 +206,10 @@ static void put_change(FILE *stream, const struct reading *reading)
 static char *finish(const char *text)
 {
         char *escaped = text_escape(text);
-        size_t end = MEANING_MAX - strlen("...");
+        const size_t size = escaped ? strlen(escaped) : 0;
 
-        if (!escaped || strlen(escaped) <= MEANING_MAX)
-                return escaped;
-        while (end > 0 && ((unsigned char)escaped[end] & 0xc0) == 0x80)
-                end--;
-        memcpy(escaped + end, "...", sizeof "...");
+        if (size > MEANING_MAX)
+                memcpy(escaped + text_cut(escaped, size, MEANING_MAX - strlen("...")), "...", sizeof "...");
         return escaped;
 }
 

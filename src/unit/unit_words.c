@@ -1,5 +1,6 @@
 /* Words that all meanings are made of. */
 #include "unit_internal.h"
+#include "unitward/text.h"
 #include "unitward/unit_name.h"
 #include "unitward/util.h"
 
@@ -7,10 +8,8 @@
 
 void put_text(FILE *stream, const char *text, size_t length)
 {
-        size_t shown = length > VALUE_MAX ? VALUE_MAX : length;
+        const size_t shown = text_cut(text, length, VALUE_MAX);
 
-        while (shown < length && shown > 0 && ((unsigned char)text[shown] & 0xc0) == 0x80)
-                shown--; /* not within a character */
         (void)fwrite(text, 1, shown, stream);
         if (shown < length)
                 (void)fputs("...", stream);

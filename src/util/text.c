@@ -193,6 +193,22 @@ const char *timestamp_format(uint64_t usec, char buffer[static TIMESTAMP_SIZE])
         return buffer;
 }
 
+size_t text_cut(const char *text, size_t size, size_t max)
+{
+        if (size <= max)
+                return size;
+        while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
+                max--;
+        return max;
+}
+
+uint64_t text_hash(uint64_t hash, const char *text)
+{
+        for (; *text; text++)
+                hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+        return hash;
+}
+
 /* Exactly so many digits, which the caller has seen to be there. */
 static int digits_at(const char *text, size_t n)
 {

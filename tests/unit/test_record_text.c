@@ -141,12 +141,12 @@ static void test_audit_result(void **state)
         struct record *record = denial("/x");
 
         (void)state;
-        assert_false(record_audit_result(record));
+        assert_false(record_came_to_pass(record));
         record->mode = MODE_AUDIT;
-        assert_true(record_audit_result(record));
+        assert_true(record_came_to_pass(record));
         record->mode = MODE_ENFORCE;
         record->outcome = OUTCOME_ALLOW;
-        assert_true(record_audit_result(record));
+        assert_true(record_came_to_pass(record));
         record_free(record);
 }
 
